@@ -1,0 +1,68 @@
+app_name = "erp_rules"
+app_title = "ERP Rules"
+app_publisher = "ERP Rules contributors"
+app_description = "A purchasing, subcontracting and payables regulation, enforced clause by clause"
+app_email = "erp-rules@example.com"
+app_license = "mit"
+
+# Installation
+# ------------
+
+before_install = "erp_rules.install.before_install"
+after_install = "erp_rules.install.after_install"
+after_sync = "erp_rules.install.after_sync"
+after_migrate = "erp_rules.install.after_migrate"
+
+fixtures = ["Role", "Workflow State", "Workflow Action Master"]
+
+# The regulation
+# --------------
+
+rule_chapters = [
+    "erp_rules.clauses.chapter_1",
+    "erp_rules.clauses.chapter_2",
+    "erp_rules.clauses.chapter_4_1",
+    "erp_rules.clauses.chapter_4_2",
+    "erp_rules.clauses.chapter_7",
+]
+rule_facts = {}
+rule_effects = {}
+
+# Enforcement
+# -----------
+
+doc_events = {
+    "*": {
+        event: "erp_rules.rule_engine.enforcement.enforce"
+        for event in (
+            "validate",
+            "before_update_after_submit",
+            "before_cancel",
+            "before_rename",
+            "on_trash",
+            "after_delete",
+            "after_insert",
+            "on_update",
+            "on_update_after_submit",
+            "on_cancel",
+        )
+    }
+}
+
+override_whitelisted_methods = {
+    "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",
+    "frappe.model.workflow.bulk_workflow_approval": "erp_rules.rule_engine.workflow.bulk_workflow_approval",
+    "frappe.model.workflow.get_transitions": "erp_rules.rule_engine.workflow.get_transitions",
+}
+
+# Scheduler
+# ---------
+
+scheduler_events = {
+    "cron": {
+        "*/5 * * * *": [
+            "erp_rules.rule_engine.deadlines.run_due",
+            "erp_rules.rule_engine.waivers.expire",
+        ]
+    },
+}
