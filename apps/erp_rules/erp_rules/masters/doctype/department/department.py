@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class Department(Document):
+    """A department with its division and manager."""

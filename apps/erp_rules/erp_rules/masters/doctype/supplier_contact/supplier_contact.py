@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class SupplierContact(Document):
+    """One contact person of a supplier."""

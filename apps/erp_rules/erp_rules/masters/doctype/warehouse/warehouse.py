@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class Warehouse(Document):
+    """A place where stock, defective goods or subcontractors' material is kept."""
