@@ -6,6 +6,9 @@ from werkzeug.exceptions import NotFound
 class NotSupported(NotImplementedError, ImportError):
     """A Frappe name that this bench does not offer; the message names it."""
 
+    def __init__(self, message: str, name: str | None = None):
+        ImportError.__init__(self, message, name=name)
+
 
 def unsupported(module: str):
     """Return a module level ``__getattr__`` that raises `NotSupported` for unknown names of `module`."""
