@@ -130,7 +130,7 @@ class Violation:
 
     `message` is an English template marked with `_` whose `{0}`, `{1}` … are filled from `args`.
     `table` and `row` (1-based) name the child row, `fieldname` the field, `scope` what a waiver by item
-    and supplier may lift.
+    and supplier may lift. A violation that is not `waivable` stays even where its clause is.
     """
 
     message: str
@@ -139,6 +139,7 @@ class Violation:
     row: int | None = None
     fieldname: str | None = None
     scope: Scope | None = None
+    waivable: bool = True
 
 
 @dataclass(frozen=True)
@@ -228,13 +229,30 @@ class TimeLimit:
     closes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Signature:
+    """Fields that a transition signs: who (`by`) and when (`at`); nobody can type them.
+
+    They are written when `doctype` goes from the state `leaving` (any, if empty) to `entering`, and emptied
+    when it enters a state of `clear_on`.
+    """
+
+    doctype: str
+    entering: str
+    by: str
+    at: str
+    leaving: str | None = None
+    clear_on: tuple[str, ...] = ()
+
+
 @dataclass
 class Registry:
-    """All clauses, checks and time limits that were declared, in the order of declaration."""
+    """All clauses, checks, time limits and signatures that were declared, in the order of declaration."""
 
     clauses: dict[str, Clause] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     time_limits: list[TimeLimit] = field(default_factory=list)
+    signatures: list[Signature] = field(default_factory=list)
 
     def add_clause(self, clause: Clause) -> None:
         """Add `clause`; a number keeps its meaning for life, so a second declaration is refused."""
@@ -258,6 +276,10 @@ class Registry:
     def time_limits_for(self, doctype: str) -> Iterator[TimeLimit]:
         """Yield the time limits of `doctype`."""
         return (limit for limit in self.time_limits if limit.doctype == doctype)
+
+    def signatures_for(self, doctype: str) -> Iterator[Signature]:
+        """Yield the signatures of `doctype`."""
+        return (signature for signature in self.signatures if signature.doctype == doctype)
 
 
 registry = Registry()
@@ -340,6 +362,23 @@ def time_limit(
     )
     registry.time_limits.append(limit)
     return limit
+
+
+def signature(
+    *,
+    doctype: str,
+    entering: str,
+    by: str,
+    at: str,
+    leaving: str | None = None,
+    clear_on: str | Iterable[str] = (),
+) -> Signature:
+    """Declare that a transition signs the fields `by` and `at`; the guard writes and protects them."""
+    signed = Signature(
+        doctype, entering, by, at, leaving, (clear_on,) if isinstance(clear_on, str) else tuple(clear_on)
+    )
+    registry.signatures.append(signed)
+    return signed
 
 
 COUNT_PARAMETER = Parameter(
