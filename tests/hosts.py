@@ -35,7 +35,7 @@ EMBEDDED = ROOT / "embedded_bench"
 HOST = os.environ.get("ERP_TEST_HOST", "sqlite")
 HOSTS = ("sqlite", "mariadb", "bench")
 SITE = "test.localhost"
-PASSWORD = "Demo.2026-pass"  # noqa: S105 - scratch sites only
+PASSWORD = "Demo.2026-pass"
 
 ROLES = (
     "Purchaser",
@@ -153,9 +153,7 @@ class PrivateMariaDB:
         until = time.monotonic() + 60
         while True:
             try:
-                pymysql.connect(
-                    host="127.0.0.1", port=self.port, user="root", password=self.password
-                ).close()
+                pymysql.connect(host="127.0.0.1", port=self.port, user="root", password=self.password).close()
                 return
             except pymysql.Error:
                 if time.monotonic() > until or self.process.poll() is not None:
@@ -337,7 +335,12 @@ def make_user(login: str, *roles: str) -> str:
 
     user = frappe.new_doc("User")
     user.update(
-        {"email": login, "first_name": login.partition("@")[0], "send_welcome_email": 0, "new_password": PASSWORD}
+        {
+            "email": login,
+            "first_name": login.partition("@")[0],
+            "send_welcome_email": 0,
+            "new_password": PASSWORD,
+        }
     )
     user.update({"enabled": 1, "user_type": "System User", "language": "en"})
     for role in roles:
