@@ -1,0 +1,244 @@
+"""The parts of `./erp test`: each runs in its own process and ends with one closing line."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench_host.config import ROOT, UsageProblem
+from bench_host.real_bench import RealBench, find_program
+
+TESTS = ROOT / "tests"
+PART_LIMIT_SECONDS = 1500
+ON_BOTH_HOSTS = ("acceptance", "conformance")
+
+
+@dataclass
+class Outcome:
+    """What one part did."""
+
+    part: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    left_out: str = ""
+    output: str = ""
+    seconds: float = 0.0
+    reasons: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        if self.left_out:
+            return f"{self.part}: left out, {self.left_out}"
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.part}: {self.passed} passed, {self.failed} failed{skipped} ({self.seconds:.0f} s)"
+
+
+def _run(command: list[str], environment: dict | None = None, cwd: Path = ROOT) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=subprocess.DEVNULL, timeout=PART_LIMIT_SECONDS, errors="replace",
+        )  # fmt: skip
+        return done.returncode, done.stdout
+    except subprocess.TimeoutExpired as error:
+        text = error.stdout or b""
+        shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+        return 124, f"{shown}\nstopped after {PART_LIMIT_SECONDS} s"
+
+
+def _checked(part: str, command: list[str]) -> Outcome:
+    """Run a checker: one check, passed or failed."""
+    code, output = _run(command)
+    return Outcome(part, passed=int(code == 0), failed=int(code != 0), output=output if code else "")
+
+
+def _ruff() -> Outcome:
+    ruff = [sys.executable, "-m", "ruff"]
+    lint = _checked("ruff", [*ruff, "check", "--quiet", "."])
+    form = _checked("ruff", [*ruff, "format", "--check", "--quiet", "."])
+    return Outcome(
+        "ruff", lint.passed + form.passed, lint.failed + form.failed, output=lint.output + form.output
+    )
+
+
+def _prettier() -> Outcome:
+    npm = shutil.which("npm")
+    if not npm:
+        return Outcome("prettier", left_out="Node.js is not installed")
+    if not (ROOT / "node_modules" / "prettier").is_dir():
+        code, output = _run([npm, "ci", "--no-audit", "--no-fund", "--silent"])
+        if code:
+            return Outcome("prettier", failed=1, output=output)
+    return _checked("prettier", [npm, "run", "--silent", "check"])
+
+
+def _pytest(part: str, folders: tuple[str, ...], host: str | None = None) -> Outcome:
+    there = [str(TESTS / name) for name in folders if any((TESTS / name).rglob("test_*.py"))]
+    if not there:
+        return Outcome(part, left_out=f"there are no tests in {', '.join(folders)}")
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    if host:
+        environment["ERP_TEST_HOST"] = host
+    return _pytest_outcome(part, [sys.executable, "-m", "pytest"], there, environment)
+
+
+def _pytest_outcome(part: str, pytest: list[str], paths: list[str], environment: dict) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="erp-tests-") as folder:
+        report = Path(folder) / "report.xml"
+        command = [*pytest, "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", f"--rootdir={ROOT}",
+                   "-c", str(ROOT / "pytest.ini"), *paths]  # fmt: skip
+        code, output = _run(command, environment)
+        outcome = Outcome(part)
+        if report.is_file():
+            _count(ElementTree.parse(report).getroot(), outcome)
+    if code and not outcome.failed:
+        outcome.failed = 1  # it ended before it could count: collection error, time-out, crash
+    if not code and not outcome.passed:
+        outcome.failed, output = 1, f"{output}\nno test ran"
+    outcome.output = output if outcome.failed else ""
+    return outcome
+
+
+def _count(root: ElementTree.Element, outcome: Outcome) -> None:
+    for case in root.iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            outcome.failed += 1
+        elif (skipped := case.find("skipped")) is not None:
+            outcome.skipped += 1
+            outcome.reasons.append((skipped.get("message") or "").strip())
+        else:
+            outcome.passed += 1
+
+
+def _missing_program(names: tuple[str, ...], package: str) -> str:
+    """Bring a missing program with apt when that is possible; return why it stays missing, or nothing."""
+    if any(find_program(name) for name in names):
+        return ""
+    apt = shutil.which("apt-get")
+    if not apt or os.geteuid() != 0:
+        return f"{names[0]} is not installed (as root it would be: apt-get install {package})"
+    print(f"  Installing {package} …", file=sys.stderr, flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    _run([apt, "update", "-q"], environment)
+    code, output = _run([apt, "install", "-y", "-q", "--no-install-recommends", package], environment)
+    if code or not any(find_program(name) for name in names):
+        return f"{package} could not be installed: {(output.strip().splitlines() or ['?'])[-1]}"
+    return ""
+
+
+def _on_sqlite() -> Outcome:
+    return _pytest("acceptance and conformance on SQLite", ON_BOTH_HOSTS, "sqlite")
+
+
+def _on_mariadb() -> Outcome:
+    part = "acceptance and conformance on MariaDB"
+    missing = _missing_program(("mariadbd", "mysqld"), "mariadb-server-core")
+    if missing:
+        return Outcome(part, left_out=missing)
+    return _pytest(part, ON_BOTH_HOSTS, "mariadb")
+
+
+def _browser() -> Outcome:
+    if not any((TESTS / "browser").rglob("test_*.py")):
+        return Outcome("browser", left_out="there are no browser tests yet")
+    missing = _missing_program(("chromium", "chromium-browser", "google-chrome"), "chromium")
+    if missing:
+        return Outcome("browser", left_out=missing)
+    return _pytest("browser", ("browser",))
+
+
+PARTS: dict[str, Callable[[], Outcome]] = {
+    "ruff": _ruff,
+    "prettier": _prettier,
+    "unit": lambda: _pytest("unit", ("unit",)),
+    "architecture": lambda: _pytest("architecture", ("architecture",)),
+    "sqlite": _on_sqlite,
+    "mariadb": _on_mariadb,
+    "embedded": lambda: _pytest("embedded", ("embedded",)),
+    "commands": lambda: _pytest("commands", ("commands",)),
+    "browser": _browser,
+}
+ON_DEMAND: dict[str, Callable[[], Outcome]] = {
+    "benchmarks": lambda: _pytest("benchmarks", ("benchmarks",)),
+}
+
+
+def _timed(name: str) -> Outcome:
+    started = time.monotonic()
+    outcome = (PARTS | ON_DEMAND)[name]()
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def run_here(parts: tuple[str, ...]) -> int:
+    """Run these parts (all of them when none is named), two at a time; return 1 when anything failed."""
+    known = {**PARTS, **ON_DEMAND}
+    for name in parts:
+        if name not in known:
+            raise UsageProblem(f"There is no part {name!r}; the parts are: {', '.join(known)}.")
+    outcomes = []
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for outcome in pool.map(_timed, parts or tuple(PARTS)):
+            outcomes.append(outcome)
+            _print(outcome)
+    return _close(outcomes)
+
+
+def run_on_bench(path: str, site: str | None) -> int:
+    """Run acceptance and conformance tests on a real bench: on `site`, or on a fresh one."""
+    bench = RealBench(path, progress=lambda text: print(f"  {text}", file=sys.stderr, flush=True))
+    if site:
+        bench.site_config(site)
+    with bench.services():
+        if not site:
+            with bench.fresh_site() as fresh:
+                outcome = _bench_outcome(bench, fresh)
+        else:
+            if "erp_rules" not in bench.installed_apps(site):
+                raise UsageProblem(
+                    f"The app is not installed on {site}; do that first:"
+                    f" ./erp install --bench {bench.path} --site {site}"
+                )
+            outcome = _bench_outcome(bench, site)
+    _print(outcome)
+    return _close([outcome])
+
+
+def _bench_outcome(bench: RealBench, site: str) -> Outcome:
+    started = time.monotonic()
+    paths = [str(TESTS / name) for name in ON_BOTH_HOSTS if any((TESTS / name).rglob("test_*.py"))]
+    outcome = _pytest_outcome(
+        f"acceptance and conformance on Frappe {bench.version}",
+        bench.pytest_command([]),
+        paths,
+        bench.test_environment(site),
+    )
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def _print(outcome: Outcome) -> None:
+    if outcome.output:
+        print(f"--- {outcome.part} ---\n{outcome.output.rstrip()}", flush=True)
+    print(re.sub(r"\s+", " ", outcome.line()), flush=True)
+    for reason in sorted(set(outcome.reasons)):
+        print(f"  skipped: {reason}", flush=True)
+
+
+def _close(outcomes: list[Outcome]) -> int:
+    passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
+    skipped = sum(o.skipped for o in outcomes)
+    if not passed and not failed:
+        failed = 1  # a run without a test is not a success
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    return 1 if failed else 0
