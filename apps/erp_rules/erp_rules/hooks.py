@@ -25,8 +25,27 @@ rule_chapters = [
     "erp_rules.clauses.chapter_4_2",
     "erp_rules.clauses.chapter_7",
 ]
-rule_facts = {}
-rule_effects = {}
+rule_facts = {
+    "Item": "erp_rules.masters.facts.item",
+    "Item Change Request": "erp_rules.masters.facts.item_change_request",
+    "Supplier": "erp_rules.masters.facts.supplier",
+    "Supplier Evaluation": "erp_rules.procurement.supplier_facts.supplier_evaluation",
+    "Supplier Status Change": "erp_rules.masters.facts.supplier_status_change",
+    "Supplier Survey": "erp_rules.procurement.supplier_facts.supplier_survey",
+    "Supplier Visit": "erp_rules.procurement.supplier_facts.supplier_visit",
+}
+rule_effects = {
+    "Item Change Request": ["erp_rules.masters.effects.apply_item_change"],
+    "Supplier Evaluation": [
+        "erp_rules.procurement.supplier_effects.carry_out_evaluation",
+        "erp_rules.procurement.supplier_effects.plan_visit",
+    ],
+    "Supplier Status Change": ["erp_rules.masters.effects.tell_inspectors"],
+    "Supplier Survey": [
+        "erp_rules.procurement.supplier_effects.approve_supplier",
+        "erp_rules.procurement.supplier_effects.confirm_parts",
+    ],
+}
 
 # Enforcement
 # -----------

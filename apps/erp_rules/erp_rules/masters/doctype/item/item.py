@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class Item(Document):
-    """Item"""
+    """An item; once in use, only an applied item change request changes it (7.5)."""

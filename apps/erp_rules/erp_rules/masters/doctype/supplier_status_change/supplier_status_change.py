@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class SupplierStatusChange(Document):
-    """Supplier Status Change"""
+    """One step in the history of a supplier's status; written once, by the app alone (4.1.1.2)."""
