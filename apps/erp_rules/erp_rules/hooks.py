@@ -28,6 +28,8 @@ rule_chapters = [
 rule_facts = {
     "Item": "erp_rules.masters.facts.item",
     "Item Change Request": "erp_rules.masters.facts.item_change_request",
+    "Item Supplier Price": "erp_rules.procurement.facts.item_supplier_price",
+    "Price Approval": "erp_rules.procurement.facts.price_approval",
     "Supplier": "erp_rules.masters.facts.supplier",
     "Supplier Evaluation": "erp_rules.procurement.supplier_facts.supplier_evaluation",
     "Supplier Status Change": "erp_rules.masters.facts.supplier_status_change",
@@ -36,6 +38,15 @@ rule_facts = {
 }
 rule_effects = {
     "Item Change Request": ["erp_rules.masters.effects.apply_item_change"],
+    "Price Approval": [
+        "erp_rules.procurement.effects.sign_for_another",
+        "erp_rules.procurement.effects.begin_change",
+        "erp_rules.procurement.effects.confirmation_answered",
+        "erp_rules.procurement.effects.withdraw_change",
+        "erp_rules.procurement.effects.post_prices",
+        "erp_rules.procurement.effects.follow_changes",
+        "erp_rules.procurement.effects.tell_next",
+    ],
     "Supplier Evaluation": [
         "erp_rules.procurement.supplier_effects.carry_out_evaluation",
         "erp_rules.procurement.supplier_effects.plan_visit",
