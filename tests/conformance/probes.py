@@ -43,6 +43,8 @@ USERS = {
 }
 NOBODY, READER_USER, WRITER_USER, WRITER_2, SUBMITTER_USER, OWNER_USER, LEVEL_USER = USERS
 
+# a permission row grants most rights by default
+NOTHING = dict.fromkeys(("read", "write", "create", "delete", "report", "export", "share", "print", "email"), 0)
 FULL = {"read": 1, "write": 1, "create": 1, "delete": 1, "report": 1, "export": 1, "share": 1}
 SUBMIT = {"submit": 1, "cancel": 1, "amend": 1}
 ADMIN = {"role": "System Manager", **FULL}
@@ -239,7 +241,7 @@ def make_all() -> None:
         frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": 1}).insert()
     for definition in DOCTYPES:
         fields = [dict(row) for row in definition["fields"]]
-        permissions = [dict(row) for row in definition.get("permissions", [])]
+        permissions = [{**NOTHING, **row} for row in definition.get("permissions", [])]
         frappe.get_doc(
             {"doctype": "DocType", "module": "Custom", "custom": 1, **definition}
             | {"fields": fields, "permissions": permissions}

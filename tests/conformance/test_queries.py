@@ -8,6 +8,7 @@ import frappe
 import pytest
 from conformance import probes
 from conformance.probes import EXTRA, NOTE, ORDER, SINGLE, SUPPLIER, note, order, stored, supplier
+from frappe.exceptions import ImplicitCommitError
 from frappe.query_builder import Case, DocType
 from frappe.query_builder.custom import ConstantColumn
 from frappe.query_builder.functions import Count, Sum
@@ -262,6 +263,6 @@ def test_case_066_commit_callbacks_run_once_and_a_rollback_drops_them():
 
 def test_case_066_ddl_after_writes_is_refused():
     note("N-1")
-    with pytest.raises(frappe.db.ImplicitCommitError) as error:
+    with pytest.raises(ImplicitCommitError) as error:
         frappe.db.sql("CREATE TABLE `tabProbe Never` (`name` varchar(140))")
     assert str(error.value) == "This statement can cause implicit commit"
