@@ -252,7 +252,9 @@ def approved_supplier_is_complete(facts: SupplierData, p: Mapping[str, object]) 
     if facts.status_on_record != SupplierStatus.APPROVED:
         return
     for fieldname, label in _missing_labels(facts.missing):
-        yield Violation(_("an approved supplier must keep its {0}; fill it in"), (label,), fieldname=fieldname)
+        yield Violation(
+            _("an approved supplier must keep its {0}; fill it in"), (label,), fieldname=fieldname
+        )
 
 
 @check("4.1.1.4", doctype="Supplier", when=SAVE)
@@ -270,7 +272,9 @@ def same_supplier_points_to_main_code(facts: SupplierData, p: Mapping[str, objec
         )
     elif facts.is_main_code:
         yield Violation(
-            _("other codes are the same as {0}, so it stays the main code; enter {0} on supplier {1} instead"),
+            _(
+                "other codes are the same as {0}, so it stays the main code; enter {0} on supplier {1} instead"
+            ),
             (facts.code, facts.same_as),
             fieldname="same_as",
         )
@@ -306,7 +310,9 @@ def status_change_has_its_source(facts: StatusChange, p: Mapping[str, object]) -
         yield Violation(_("the history of a supplier's status cannot be edited"))
     elif not facts.source_is_approved or facts.source_supplier != facts.supplier:
         yield Violation(
-            _("no approved survey or evaluation of supplier {0} is named; the history is written by approving one"),
+            _(
+                "no approved survey or evaluation of supplier {0} is named; the history is written by approving one"
+            ),
             (facts.supplier or "",),
             fieldname="source_name",
         )
@@ -401,10 +407,14 @@ def new_part_survey_names_parts(facts: Survey, p: Mapping[str, object]) -> Itera
     if facts.kind != SurveyKind.NEW_PART:
         return
     if not facts.parts:
-        yield Violation(_("a survey for new parts names at least one part; add it"), fieldname="part_confirmations")
+        yield Violation(
+            _("a survey for new parts names at least one part; add it"), fieldname="part_confirmations"
+        )
     if facts.supplier_status != SupplierStatus.APPROVED:
         yield Violation(
-            _("supplier {0} is {1}: new parts are confirmed for approved suppliers; choose another survey kind"),
+            _(
+                "supplier {0} is {1}: new parts are confirmed for approved suppliers; choose another survey kind"
+            ),
             (facts.supplier or "", facts.supplier_status),
             fieldname="survey_kind",
         )
@@ -415,11 +425,13 @@ def survey_is_signed_by_both(facts: Survey, p: Mapping[str, object]) -> Iterator
     """Yield a violation for each missing signature, and when one person gave both (4.1.1.2)."""
     if not facts.technical_signed_by:
         yield Violation(
-            _("technical has not signed; an engineer passes the survey first"), fieldname="technical_signed_by"
+            _("technical has not signed; an engineer passes the survey first"),
+            fieldname="technical_signed_by",
         )
     if not facts.quality_signed_by:
         yield Violation(
-            _("quality has not signed; a quality inspector passes the survey first"), fieldname="quality_signed_by"
+            _("quality has not signed; a quality inspector passes the survey first"),
+            fieldname="quality_signed_by",
         )
     elif facts.technical_signed_by == facts.quality_signed_by:
         yield Violation(
@@ -439,7 +451,9 @@ def parts_are_confirmed(facts: Survey, p: Mapping[str, object]) -> Iterator[Viol
         ):
             if result != PartResult.PASS:
                 yield Violation(
-                    _("the confirmation of item {0} is {1}, not Pass; reject the survey to have it confirmed"),
+                    _(
+                        "the confirmation of item {0} is {1}, not Pass; reject the survey to have it confirmed"
+                    ),
                     (part.item, result or PartResult.PENDING),
                     table="part_confirmations",
                     row=part.row,
@@ -546,7 +560,9 @@ def done_visit_is_recorded(facts: Visit, p: Mapping[str, object]) -> Iterator[Vi
     """Yield what a visit that is done lacks: its day, not in the future, its visitor and findings (4.1.2.1)."""
     if facts.visited_on and facts.visited_on > facts.today:
         yield Violation(
-            _("the visit's date {0} is after today, {1}"), (facts.visited_on, facts.today), fieldname="visited_on"
+            _("the visit's date {0} is after today, {1}"),
+            (facts.visited_on, facts.today),
+            fieldname="visited_on",
         )
     if facts.status != VisitStatus.DONE:
         return

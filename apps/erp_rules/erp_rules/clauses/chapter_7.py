@@ -253,7 +253,9 @@ def lines_can_be_read(facts: ItemChangeRequest, p: Mapping[str, object]) -> Iter
             continue
         item_field = facts.fields.get(line.label)
         if item_field is None:
-            yield _line(line, "field", _("{0} is not a field of items; choose one of the list"), (line.label,))
+            yield _line(
+                line, "field", _("{0} is not a field of items; choose one of the list"), (line.label,)
+            )
             continue
         try:
             parse_value(line.new_value, item_field)
@@ -310,10 +312,14 @@ def lines_change_what_is_there(facts: ItemChangeRequest, p: Mapping[str, object]
                 (line.label, line.current_value, line.old_value),
             )
         elif _same(line.old_value, line.new_value, item_field):
-            yield _line(line, "new_value", _("{0} is {1} already; take the line out"), (line.label, line.new_value))
+            yield _line(
+                line, "new_value", _("{0} is {1} already; take the line out"), (line.label, line.new_value)
+            )
     if facts.changes_cost and facts.old_cost != facts.current_cost:
         yield Violation(
-            _("the standard cost has changed since the request was written; send it back to Draft and save it"),
+            _(
+                "the standard cost has changed since the request was written; send it back to Draft and save it"
+            ),
             fieldname="new_standard_cost",
         )
 

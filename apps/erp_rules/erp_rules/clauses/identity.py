@@ -11,7 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 # The same legal form in other words; different forms of company stay different companies.
-LEGAL_FORMS = (("companylimited", "coltd"), ("limited", "ltd"), ("incorporated", "inc"), ("corporation", "corp"))
+LEGAL_FORMS = (
+    ("companylimited", "coltd"),
+    ("limited", "ltd"),
+    ("incorporated", "inc"),
+    ("corporation", "corp"),
+)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,9 @@ def _identity_rows(filters: dict | None, or_filters: dict | None = None) -> list
     return [IdentityRow(row.name, row.name_key or "", row.tax_key or "", row.same_as) for row in found]
 
 
-def supplier_status_as_of(when: datetime.date | datetime.datetime, suppliers: Collection[str] | None = None) -> dict:
+def supplier_status_as_of(
+    when: datetime.date | datetime.datetime, suppliers: Collection[str] | None = None
+) -> dict:
     """Return supplier → its last status change at `when`; a date means the end of that day (4.1.1.3).
 
     Suppliers that no survey or evaluation had decided on by then are absent.
@@ -109,7 +111,15 @@ def supplier_status_as_of(when: datetime.date | datetime.datetime, suppliers: Co
     rows = frappe.get_all(
         "Supplier Status Change",
         filters=filters,
-        fields=["supplier", "status", "effective_on", "changed_at", "source_doctype", "source_name", "changed_by"],
+        fields=[
+            "supplier",
+            "status",
+            "effective_on",
+            "changed_at",
+            "source_doctype",
+            "source_name",
+            "changed_by",
+        ],
         order_by="changed_at asc, creation asc",
     )
     return {row.supplier: row for row in rows}
@@ -157,7 +167,9 @@ def _related_suppliers(doc) -> list:
 def _is_twin(row, doc) -> bool:
     if row.same_as and row.same_as == doc.same_as:
         return False
-    return bool((doc.name_key and row.name_key == doc.name_key) or (doc.tax_key and row.tax_key == doc.tax_key))
+    return bool(
+        (doc.name_key and row.name_key == doc.name_key) or (doc.tax_key and row.tax_key == doc.tax_key)
+    )
 
 
 def _has_contact(contacts) -> bool:
@@ -225,7 +237,10 @@ def item(doc, previous) -> chapter_7.ItemChange:
 
 
 def _changed_fields(doc, previous) -> Iterable[tuple[str, str]]:
-    labels = [*((fieldname, label) for label, fieldname in chapter_7.CHANGEABLE), (chapter_7.STANDARD_COST, "Standard Cost")]
+    labels = [
+        *((fieldname, label) for label, fieldname in chapter_7.CHANGEABLE),
+        (chapter_7.STANDARD_COST, "Standard Cost"),
+    ]
     for fieldname, label in labels:
         if item_value(doc, fieldname) != item_value(previous, fieldname):
             yield fieldname, label
@@ -247,7 +262,12 @@ def item_value(doc, fieldname: str) -> str:
 def dimensions(doc) -> list[tuple]:
     """Return the critical dimensions of an item or a request, comparable."""
     return [
-        (cstr(row.dimension).strip(), flt(row.nominal, 9), cstr(row.dimension_uom).strip(), flt(row.tolerance_pct, 9))
+        (
+            cstr(row.dimension).strip(),
+            flt(row.nominal, 9),
+            cstr(row.dimension_uom).strip(),
+            flt(row.tolerance_pct, 9),
+        )
         for row in doc.get(chapter_7.CRITICAL_DIMENSIONS) or ()
     ]
 
@@ -256,7 +276,9 @@ def item_is_in_use(item_code: str) -> bool:
     """Return whether any document but a change request names the item, by any field that links to items."""
     links = frappe.get_all(
         "DocField", filters={"fieldtype": "Link", "options": "Item"}, fields=["parent", "fieldname"]
-    ) + frappe.get_all("Custom Field", filters={"fieldtype": "Link", "options": "Item"}, fields=["dt as parent", "fieldname"])
+    ) + frappe.get_all(
+        "Custom Field", filters={"fieldtype": "Link", "options": "Item"}, fields=["dt as parent", "fieldname"]
+    )
     return any(
         frappe.db.exists(link.parent, {link.fieldname: item_code})
         for link in sorted(links, key=lambda link: (link.parent, link.fieldname))
@@ -278,7 +300,9 @@ def item_change_request(doc, previous) -> chapter_7.ItemChangeRequest:
         new_item_code=code,
         new_code_exists=bool(is_set_up and code and frappe.db.exists("Item", code)),
         lines=tuple(_change_line(row, current) for row in doc.get("changes") or ()),
-        fields=item_fields([cstr(row.new_value).strip() for row in doc.get("changes") or () if row.field == "Stock UOM"]),
+        fields=item_fields(
+            [cstr(row.new_value).strip() for row in doc.get("changes") or () if row.field == "Stock UOM"]
+        ),
         replaces_dimensions=bool(cint(doc.replaces_dimensions)),
         changes_cost=bool(cint(doc.changes_cost)),
         old_cost=decimal(flt(doc.old_standard_cost, 9)),
@@ -299,7 +323,11 @@ def _change_line(row, current) -> chapter_7.ChangeLine:
 
 def item_fields(uoms: Collection[str]) -> dict[str, chapter_7.ItemField]:
     """Return by label how each changeable field of an item takes a value; of `uoms` those that exist."""
-    known_uoms = frozenset(frappe.get_all("UOM", filters={"name": ["in", list(uoms)]}, pluck="name")) if uoms else frozenset()
+    known_uoms = (
+        frozenset(frappe.get_all("UOM", filters={"name": ["in", list(uoms)]}, pluck="name"))
+        if uoms
+        else frozenset()
+    )
     kinds = {
         "Select": chapter_7.ValueKind.CHOICE,
         "Link": chapter_7.ValueKind.LINK,
@@ -314,7 +342,9 @@ def item_fields(uoms: Collection[str]) -> dict[str, chapter_7.ItemField]:
         fields[label] = chapter_7.ItemField(
             fieldname=fieldname,
             kind=kind,
-            choices=known_uoms if kind == chapter_7.ValueKind.LINK else frozenset((df.options or "").split("\n")),
+            choices=known_uoms
+            if kind == chapter_7.ValueKind.LINK
+            else frozenset((df.options or "").split("\n")),
             max_length=cint(df.length) or (140 if df.fieldtype == "Data" else 1000),
             is_required=bool(df.reqd),
         )

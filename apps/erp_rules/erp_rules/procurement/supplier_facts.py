@@ -39,7 +39,8 @@ def supplier_survey(doc, previous) -> chapter_4_1.Survey:
 def score_lines(doc) -> tuple[chapter_4_1.ScoreLine, ...]:
     """Return the scored criteria of a survey."""
     return tuple(
-        chapter_4_1.ScoreLine(row.idx, decimal(row.max_score), decimal(row.score)) for row in doc.get("scores") or ()
+        chapter_4_1.ScoreLine(row.idx, decimal(row.max_score), decimal(row.score))
+        for row in doc.get("scores") or ()
     )
 
 

@@ -15,6 +15,14 @@ class ExchangeRate(Document):
     def validate(self):
         """Refuse a rate that converts nothing."""
         if self.from_currency == self.to_currency:
-            frappe.throw(_("An exchange rate is between two different currencies, not {0} and itself").format(self.from_currency))
+            frappe.throw(
+                _("An exchange rate is between two different currencies, not {0} and itself").format(
+                    self.from_currency
+                )
+            )
         if flt(self.rate, 9) <= 0:
-            frappe.throw(_("The exchange rate must be above 0, not {0}").format(frappe.utils.escape_html(str(self.rate))))
+            frappe.throw(
+                _("The exchange rate must be above 0, not {0}").format(
+                    frappe.utils.escape_html(str(self.rate))
+                )
+            )

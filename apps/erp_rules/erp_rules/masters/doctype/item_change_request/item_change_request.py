@@ -33,4 +33,6 @@ class ItemChangeRequest(Document):
 
     def current_item(self):
         """Return the item that the request changes, as stored; None for a new one."""
-        return frappe.get_doc("Item", self.item) if self.item and frappe.db.exists("Item", self.item) else None
+        return (
+            frappe.get_doc("Item", self.item) if self.item and frappe.db.exists("Item", self.item) else None
+        )
