@@ -27,6 +27,7 @@ from erp_rules.clauses.base import (
     time_limit,
 )
 from erp_rules.clauses.chapter_4_1 import stopped_suppliers
+from erp_rules.clauses.chapter_7 import PartSize, SampleStatus
 from erp_rules.clauses.identity import code_key
 
 APPROVAL = "Price Approval"
@@ -74,21 +75,6 @@ class ChangeStatus(StrEnum):
     POSTED = "Posted"
     REJECTED = "Rejected"
     WITHDRAWN = "Withdrawn"
-
-
-class SampleStatus(StrEnum):
-    """How far the sample of an item has come."""
-
-    NOT_REQUIRED = "Not Required"
-    PENDING = "Pending"
-    CONFIRMED = "Confirmed"
-
-
-class PartSize(StrEnum):
-    """Whether a sample or a drawing describes a part."""
-
-    SMALL = "Small"
-    LARGE = "Large"
 
 
 class Reason(StrEnum):

@@ -12,7 +12,7 @@ from erp_rules.masters import facts as masters
 from erp_rules.procurement import facts
 from erp_rules.rule_engine.deadlines import close_deadlines, open_deadline
 from erp_rules.rule_engine.effects import effect, system_write
-from erp_rules.rule_engine.notify import notify_roles, notify_users
+from erp_rules.rule_engine.notify import notify_roles, notify_users, users_with_roles
 
 RETURN_FOR_CONFIRMATION = "Return for Confirmation"
 SIGNATURES = {State.EXECUTIVE_APPROVAL: "reviewed", State.APPROVED: "approved", State.POSTED: "posted"}
@@ -191,21 +191,13 @@ def _open_cost_task(doc):
             "status": "Open",
             "description": subject,
             "role": role,
-            "allocated_to": next(iter(users_with_role(role)), None),
+            "allocated_to": next(iter(users_with_roles([role])), None),
             "assigned_by": frappe.session.user,
             "reference_type": APPROVAL,
             "reference_name": doc.name,
         }
     ).insert(ignore_permissions=True)
     notify_roles([role], subject, doc)
-
-
-def users_with_role(role: str) -> list[str]:
-    """Return the enabled users that have `role`, in order of name."""
-    names = frappe.get_all("Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent")
-    if not names:
-        return []
-    return frappe.get_all("User", filters={"name": ["in", names], "enabled": 1}, pluck="name", order_by="name asc")
 
 
 @effect("4.2.4", entering=(*NEXT_ROLE, State.REJECTED))

@@ -70,7 +70,7 @@ class PriceApproval(Document):
         prices = {price.supplier: price for price in facts.posted_prices(self.name)}  # the latest of each wins
         quotes = {row.supplier: row for row in self.current_quotes() if cint(row.selected)}
         for row in changes:
-            row.status = ChangeStatus.DRAFT
+            row.status, row.approved_by, row.approved_on = ChangeStatus.DRAFT, None, None
             row.supplier_name = names.get(row.supplier)
             price, quote = prices.get(row.supplier), quotes.get(row.supplier)
             row.old_rate = float(price.rate) if price else 0
