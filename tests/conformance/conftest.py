@@ -39,3 +39,12 @@ def clean_caches(conformance):
     conformance.db.rollback()
     conformance.set_user("Administrator")
     conformance.clear_cache()
+
+
+@pytest.fixture
+def committed(clean_caches, conformance):
+    """For cases that commit: empty the probe tables afterwards."""
+    yield
+    conformance.db.rollback()
+    conformance.set_user("Administrator")
+    probes.empty_tables()
