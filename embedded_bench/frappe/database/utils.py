@@ -1,0 +1,18 @@
+"""Small things both query engines use."""
+
+DefaultOrderBy = "KEEP_DEFAULT_ORDERING"
+FallBackDateTimeStr = "0001-01-01 00:00:00.000000"
+
+
+class _Empty(tuple):
+    """The type of `EmptyQueryValues`: no values were given, so `%` stands for itself."""
+
+
+EmptyQueryValues = _Empty()
+NestedSetHierarchy = (
+    "ancestors of",
+    "descendants of",
+    "not ancestors of",
+    "not descendants of",
+    "descendants of (inclusive)",
+)
