@@ -25,7 +25,12 @@ rule_chapters = [
     "erp_rules.clauses.chapter_4_2",
     "erp_rules.clauses.chapter_7",
 ]
+rule_seeds = ["erp_rules.masters.install.seed"]
 rule_facts = {
+    "Delegation": "erp_rules.rule_engine.facts.delegation",
+    "Rule": "erp_rules.rule_engine.facts.rule",
+    "Rule Waiver": "erp_rules.rule_engine.facts.rule_waiver",
+    "Working Calendar": "erp_rules.rule_engine.facts.working_calendar",
     "Item": "erp_rules.masters.facts.item",
     "Item Change Request": "erp_rules.masters.facts.item_change_request",
     "Item Supplier Price": "erp_rules.procurement.facts.item_supplier_price",
@@ -71,13 +76,15 @@ doc_events = {
             "before_rename",
             "on_trash",
             "after_delete",
-            "after_insert",
             "on_update",
             "on_update_after_submit",
             "on_cancel",
         )
     }
 }
+
+# Records about a document do not keep its draft from being deleted; they stay.
+ignore_links_on_delete = ["Rule Event", "Approval Step", "Deadline", "Rule Waiver", "Workflow Action"]
 
 override_whitelisted_methods = {
     "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",

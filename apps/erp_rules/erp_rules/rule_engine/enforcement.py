@@ -1,5 +1,301 @@
-"""The one place where every save of every door is judged."""
+"""The one place where every save of every door is judged.
+
+`hooks.doc_events` leads here. On a save the guard compares with what is stored, the facts are read in bulk, and
+every clause that is due yields its violations; `Rule` records decide, waivers lift, and what remains is raised
+together. After the save, in the same transaction, effects run, deadlines open and close, and history is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from erp_rules.clauses.base import CANCEL, DELETE, Check, Enforcement, Kind, Outcome, Violation
+from erp_rules.rule_engine import (
+    controls,
+    deadlines,
+    effects,
+    events,
+    guard,
+    history,
+    parameters,
+    scope,
+    waivers,
+    workflow_actions,
+)
+from erp_rules.rule_engine.errors import RulePermissionError, RuleViolation
+
+_DATABASE_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 
 
-def enforce(doc, event, *args):
-    """Judge `doc` at `event`."""
+@dataclass
+class Judgement:
+    """What one save was judged to be; kept on the document until the save is done."""
+
+    step: guard.Step
+    used_waivers: list[str] = field(default_factory=list)
+
+
+def enforce(doc, event: str, *args) -> None:
+    """Judge `doc` at one moment of its life cycle; raise `RuleViolation` or `RulePermissionError`."""
+    if doc.doctype in history.PROTECTED:
+        history.protect(doc, event)
+        return
+    if not scope.is_governed(doc.doctype):
+        return
+    if event in ("validate", "before_update_after_submit", "before_cancel"):
+        _before_save(doc, is_cancel=event == "before_cancel")
+    elif event in ("on_update", "on_update_after_submit", "on_cancel"):
+        _after_save(doc)
+    elif event == "on_trash":
+        _before_delete(doc)
+    elif event == "after_delete":
+        history.keep_deleted(doc)
+    elif event == "before_rename":
+        _refuse(doc, guard.against_rename(doc))
+
+
+# --- before a save ---------------------------------------------------------------------------
+
+
+def _before_save(doc, is_cancel: bool = False) -> None:
+    if doc.meta.istable:
+        _refuse(doc, guard.against_single_row(doc))
+        return
+    control = controls.control_of(doc.doctype)
+    step = guard.step_of(doc, doc.get_doc_before_save())
+    findings: list[guard.Finding] = []
+    if control:
+        findings = guard.inspect(doc, step, control)
+        if any(finding.number != "1.4" for finding in findings):
+            _refuse(doc, findings)
+        step = guard.step_of(doc, doc.get_doc_before_save())
+        guard.stamp(doc, step, control)
+    judgement = Judgement(step)
+    due = [check for check in scope.regulation().checks_for(doc.doctype) if _is_due(check, step, control, is_cancel)]
+    refused = _judge(doc, judgement, due)
+    _refuse(doc, findings + refused)
+    doc.flags.rule_judgement = judgement
+
+
+def _is_due(check: Check, step: guard.Step, control: controls.Control | None, is_cancel: bool) -> bool:
+    when = check.when.event
+    if is_cancel:
+        return check.when == CANCEL
+    if when == "save":
+        return True
+    if when == "entering":
+        return step.is_move and step.to_state in check.when.states
+    if when == "leaving_draft":
+        state = control.state(step.to_state) if control else None
+        return state is None or not (state.is_authoring or state.is_rejected)
+    return False
+
+
+def _judge(doc, judgement: Judgement, due: Iterable[Check]) -> list[guard.Finding]:
+    """Run the checks that are due and return what blocks; warnings are shown, waived blocks noted."""
+    active = [check for check in due if parameters.enforcement_of(check.number) != Enforcement.OFF]
+    if not active:
+        return []
+    blocks: list[tuple[Check, Violation]] = []
+    for check, violation in _violations(doc, judgement.step.previous, active):
+        if _blocks(check):
+            blocks.append((check, violation))
+        else:
+            _tell(doc, check.number, violation, Outcome.WARNED, judgement.step)
+    return _lift(doc, judgement, blocks)
+
+
+def _violations(doc, previous, checks: list[Check]) -> Iterable[tuple[Check, Violation]]:
+    """Yield the violations of all checks; what cannot be judged is itself a violation (2.12)."""
+    try:
+        facts = facts_of(doc, previous)
+    except _DATABASE_ERRORS:
+        raise
+    except Exception as error:
+        yield _failed(checks[0], doc, error)
+        return
+    for check in checks:
+        try:
+            yield from ((check, v) for v in check.evaluate(facts, parameters.values_of(check.number, doc)))
+        except _DATABASE_ERRORS:
+            raise
+        except Exception as error:
+            yield _failed(check, doc, error)
+
+
+def facts_of(doc, previous=None):
+    """Return the frozen facts of `doc` that `hooks.rule_facts` builds for its DocType."""
+    builders = frappe.get_hooks("rule_facts").get(doc.doctype)
+    if not builders:
+        raise LookupError(f"hooks.rule_facts has no entry for {doc.doctype}")
+    return frappe.get_attr(builders[-1])(doc, previous)
+
+
+def _failed(check: Check, doc, error: Exception) -> tuple[Check, Violation]:
+    frappe.logger("erp_rules").error("%s %s: clause %s failed", doc.doctype, doc.name, check.number, exc_info=True)
+    blocking = Check("2.12", check.doctype, check.when, Kind.BLOCK, check.evaluate)
+    message = "Clause {0} could not be judged ({1}: {2}). Tell the Rule Administrator."
+    return blocking, Violation(message, (check.number, type(error).__name__, str(error)), waivable=False)
+
+
+def _blocks(check: Check) -> bool:
+    """A warning stays one in a clause that also blocks; otherwise the rule's enforcement decides."""
+    if parameters.enforcement_of(check.number) == Enforcement.WARN:
+        return False
+    declared = scope.regulation().require(check.number).default_enforcement
+    return check.severity != Kind.WARN or declared == Enforcement.WARN
+
+
+def _lift(doc, judgement: Judgement, blocks: list[tuple[Check, Violation]]) -> list[guard.Finding]:
+    rules = parameters.rules()
+    waivable = {c.number for c, _v in blocks if c.number in rules and rules[c.number].is_waivable}
+    lifting = waivers.Lifting(doc, waivable) if waivable else None
+    remaining = []
+    for check, violation in blocks:
+        waiver = lifting.waiver_for(check.number, violation) if lifting else None
+        if waiver is None:
+            remaining.append(guard.Finding(check.number, violation))
+            continue
+        _tell(doc, check.number, violation, Outcome.WAIVED, judgement.step, waiver)
+        if lifting.is_new_use(waiver) and waiver not in judgement.used_waivers:
+            judgement.used_waivers.append(waiver)
+    return remaining
+
+
+def _tell(doc, number, violation, outcome, step, waiver: str | None = None) -> None:
+    events.log(
+        number, outcome, doc, plain_text(violation), waiver=waiver, on_behalf_of=step.on_behalf_of
+    )
+    text = describe(doc, number, violation)
+    if waiver:
+        text = _("Waived by {0}: {1}").format(escape_html(waiver), text)
+    frappe.msgprint(text, title=_("Notice"), indicator="orange")
+
+
+# --- after a save ----------------------------------------------------------------------------
+
+
+def _after_save(doc) -> None:
+    judgement = doc.flags.get("rule_judgement")
+    if not isinstance(judgement, Judgement):  # saved with validation switched off: judge it all the same
+        _before_save(doc)
+        judgement = doc.flags.rule_judgement
+    doc.flags.rule_judgement = None
+    step = judgement.step
+    if step.is_insert:
+        history.keep_first_values(doc)
+    for waiver in judgement.used_waivers:
+        waivers.use(waiver, doc)
+    context = effects.EffectContext(
+        previous=step.previous,
+        from_state=step.from_state,
+        to_state=step.to_state,
+        action=step.action.action if step.action else None,
+        actor=step.actor,
+        on_behalf_of=step.on_behalf_of,
+        parameters=lambda number: parameters.values_of(number, doc),
+    )
+    for effect in effects.effects_of(doc.doctype):
+        if effect.applies(step.is_insert, context) and _is_carried_out(effect.number):
+            effect.function(doc, context)
+    if step.is_move and controls.control_of(doc.doctype):
+        history.keep_step(doc, step)
+        workflow_actions.renew(doc, step)
+        deadlines.follow(doc, step)
+
+
+def _is_carried_out(number: str) -> bool:
+    return parameters.enforcement_of(number) != Enforcement.OFF
+
+
+# --- before a deletion -----------------------------------------------------------------------
+
+
+def _before_delete(doc) -> None:
+    if doc.meta.istable:
+        _refuse(doc, guard.against_single_row(doc))
+        return
+    control = controls.control_of(doc.doctype)
+    findings = guard.against_delete(doc, control) if control else []
+    due = [check for check in scope.regulation().checks_for(doc.doctype) if check.when == DELETE]
+    findings += _judge(doc, Judgement(guard.step_of(doc, doc)), due)
+    _refuse(doc, findings)
+
+
+# --- messages --------------------------------------------------------------------------------
+
+
+def open_points(doc) -> list[dict]:
+    """Return what would refuse `doc` on leaving its draft, without changing or logging anything."""
+    checks = [
+        check
+        for check in scope.regulation().checks_for(doc.doctype)
+        if check.when.event in ("save", "leaving_draft")
+        and parameters.enforcement_of(check.number) != Enforcement.OFF
+    ]
+    if not checks:
+        return []
+    return [
+        {**_entry(doc, check.number, violation), "blocks": _blocks(check)}
+        for check, violation in _violations(doc, doc, checks)
+    ]
+
+
+def _refuse(doc, findings: list[guard.Finding]) -> None:
+    """Raise all findings together; do nothing when there are none."""
+    if not findings:
+        return
+    for finding in findings:
+        events.log(finding.number, Outcome.BLOCKED, doc, plain_text(finding.violation))
+    frappe.local.response["rule_violations"] = [_entry(doc, f.number, f.violation) for f in findings]
+    texts = [describe(doc, f.number, f.violation) for f in findings]
+    message = texts[0] if len(texts) == 1 else "<ul>" + "".join(f"<li>{t}</li>" for t in texts) + "</ul>"
+    is_permission = any(finding.is_permission for finding in findings)
+    frappe.throw(
+        message, RulePermissionError if is_permission else RuleViolation, title=_("Refused by the regulation")
+    )
+
+
+def _entry(doc, number: str, violation: Violation) -> dict:
+    rules = parameters.rules()
+    return {
+        "clause": number,
+        "table": violation.table,
+        "row": violation.row,
+        "fieldname": violation.fieldname,
+        "message": _translated(violation),
+        "waivable": bool(violation.waivable and number in rules and rules[number].is_waivable),
+    }
+
+
+def describe(doc, number: str, violation: Violation) -> str:
+    """Return the violation for people: row, field, clause and what to do, translated and safe as HTML."""
+    place = []
+    table = doc.meta.get_field(violation.table) if violation.table else None
+    if violation.row:
+        place.append(_("Row {0}").format(violation.row))
+    meta = frappe.get_meta(table.options) if table else doc.meta
+    df = meta.get_field(violation.fieldname) if violation.fieldname else None
+    if df or table:
+        place.append(_((df or table).label))
+    prefix = f"<strong>{escape_html(' · '.join(place))}</strong>: " if place else ""
+    return f"{prefix}{_translated(violation)} ({number})"
+
+
+def _translated(violation: Violation) -> str:
+    return _(violation.message).format(*(escape_html(_argument(value)) for value in violation.args))
+
+
+def _argument(value) -> str:
+    return _(value) if isinstance(value, str) and value else str(value)
+
+
+def plain_text(violation: Violation) -> str:
+    """Return the violation in English without markup, as kept in events."""
+    text = violation.message.format(*violation.args)
+    return f"Row {violation.row}: {text}" if violation.row else text

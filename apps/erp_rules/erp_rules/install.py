@@ -1,0 +1,55 @@
+"""Installation: refuse where the app does not belong, then seed what a site needs."""
+
+import frappe
+from frappe import _
+
+ROUNDING = "Commercial Rounding"
+
+
+def before_install() -> None:
+    """Refuse to install beside ERPNext, whose DocTypes have the same names; nothing has changed by then."""
+    if "erpnext" in frappe.get_installed_apps():
+        frappe.throw(
+            _(
+                "ERP Rules cannot be installed on site {0}: it has ERPNext, which owns DocTypes of the same names "
+                "(Supplier, Item, Purchase Order, …). Use a site of its own; nothing was changed."
+            ).format(frappe.local.site)
+        )
+
+
+def after_install() -> None:
+    """Round as the trade does, and seed the regulation; DocTypes are there, fixtures not yet."""
+    frappe.db.set_single_value("System Settings", "rounding_method", ROUNDING)
+    _make_roles_and_states()
+    seed()
+
+
+def after_sync() -> None:
+    """Seed again once fixtures and customisations are there."""
+    seed()
+
+
+def after_migrate() -> None:
+    """Refresh the regulation; what an administrator changed stays."""
+    seed()
+
+
+def seed() -> None:
+    """Seed every module's data; running it again changes nothing."""
+    from erp_rules.rule_engine import seed as rule_engine_seed
+
+    rule_engine_seed.seed()
+    for path in frappe.get_hooks("rule_seeds"):
+        frappe.get_attr(path)()
+
+
+def _make_roles_and_states() -> None:
+    """Import the fixtures that workflows link to, which Frappe itself imports only after `after_install`."""
+    import json
+    from pathlib import Path
+
+    folder = Path(__file__).parent / "fixtures"
+    for file in ("role.json", "workflow_state.json", "workflow_action_master.json"):
+        for record in json.loads((folder / file).read_text(encoding="utf-8")):
+            if not frappe.db.exists(record["doctype"], record["name"]):
+                frappe.get_doc(record).insert(ignore_permissions=True)

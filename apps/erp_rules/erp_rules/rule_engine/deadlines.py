@@ -1,0 +1,152 @@
+"""Deadlines: opened and closed with a document's states, overdue and escalated by the scheduler (2.6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import frappe
+from frappe import _
+from frappe.utils import get_datetime, now_datetime
+
+from erp_rules.clauses import working_time
+from erp_rules.clauses.base import Enforcement
+from erp_rules.rule_engine import calendars, effects, notify, parameters, scope
+
+OPEN, MET, OVERDUE, MISSED = "Open", "Met", "Overdue", "Missed"
+NUMBER = "2.6"
+
+
+def follow(doc, step) -> None:
+    """Open and close the deadlines that this move of `doc` starts and ends."""
+    for limit in scope.regulation().time_limits_for(doc.doctype):
+        was_open, is_open = step.from_state in limit.opens, step.to_state in limit.opens
+        ends = step.to_state in limit.closes if limit.closes else was_open and not is_open
+        if ends:
+            close_deadlines(doc, limit.number)
+        if is_open and not was_open and parameters.enforcement_of(limit.number) != Enforcement.OFF:
+            values = parameters.values_of(limit.number, doc)
+            open_deadline(
+                doc,
+                limit.number,
+                role=limit.role,
+                manager_role=limit.manager_role,
+                amount=values[limit.amount],
+                unit=limit.unit,
+                count=values[limit.count],
+            )
+
+
+def open_deadline(
+    doc,
+    number: str,
+    *,
+    role: str,
+    manager_role: str | None = None,
+    amount: int = 1,
+    unit: str = "days",
+    count: str = "working",
+    starts_at: datetime | None = None,
+) -> str:
+    """Open a deadline of clause `number` for `doc` and return its name; an open one of the clause stays alone."""
+    there = frappe.db.exists("Deadline", {**_reference(doc, number), "status": ["in", [OPEN, OVERDUE]]})
+    if there:
+        return there
+    start = starts_at or now_datetime().replace(microsecond=0)
+    calendar = calendars.default_calendar()
+    due = working_time.due_at(calendar, start, amount, unit, count)
+    later = parameters.values_of(NUMBER)
+    deadline = frappe.get_doc(
+        {
+            "doctype": "Deadline",
+            **_reference(doc, number),
+            "responsible_role": role,
+            "manager_role": manager_role,
+            "status": OPEN,
+            "starts_at": start,
+            "due_at": due,
+            "escalate_at": working_time.due_at(
+                calendar, due, later["escalate_after_hours"], "hours", later["count"]
+            ),
+        }
+    )
+    with effects.system_write(NUMBER):
+        deadline.insert(ignore_permissions=True)
+    return deadline.name
+
+
+def close_deadlines(doc, number: str | None = None) -> None:
+    """Close the open deadlines of `doc` (of one clause, or all): met, or missed when it is past due."""
+    filters = _reference(doc, number)
+    filters["status"] = ["in", [OPEN, OVERDUE]]
+    moment = now_datetime().replace(microsecond=0)
+    for name in frappe.get_all("Deadline", filters=filters, pluck="name", order_by="name asc"):
+        deadline = frappe.get_doc("Deadline", name, for_update=True)
+        deadline.status = MET if moment <= get_datetime(deadline.due_at) else MISSED
+        deadline.done_at = moment
+        deadline.done_by = frappe.session.user
+        _save(deadline)
+
+
+def run_due() -> None:
+    """Turn deadlines past due overdue and tell the role; escalate what stays overdue to the manager role."""
+    moment = now_datetime()
+    overdue = frappe.get_all(
+        "Deadline", filters={"status": OPEN, "due_at": ["<", moment]}, pluck="name", order_by="due_at asc"
+    )
+    for name in overdue:
+        _in_own_transaction(name, _turn_overdue)
+    late = frappe.get_all(
+        "Deadline",
+        filters={"status": OVERDUE, "escalate_at": ["<", moment], "escalated_at": ["is", "not set"]},
+        pluck="name",
+        order_by="due_at asc",
+    )
+    for name in late:
+        _in_own_transaction(name, _escalate)
+
+
+def _turn_overdue(deadline) -> None:
+    if deadline.status != OPEN:
+        return
+    deadline.status = OVERDUE
+    _save(deadline)
+    notify.notify_roles(deadline.responsible_role, _subject(_("Overdue"), deadline), _target(deadline))
+
+
+def _escalate(deadline) -> None:
+    if deadline.status != OVERDUE or deadline.escalated_at:
+        return
+    deadline.escalated_at = now_datetime().replace(microsecond=0)
+    _save(deadline)
+    if deadline.manager_role:
+        notify.notify_roles(deadline.manager_role, _subject(_("Escalated"), deadline), _target(deadline))
+
+
+def _in_own_transaction(name: str, change) -> None:
+    try:
+        change(frappe.get_doc("Deadline", name, for_update=True))
+        frappe.db.commit()
+    except Exception:
+        frappe.db.rollback()
+        frappe.log_error(title=f"Deadline {name} was not followed up")
+        frappe.db.commit()
+
+
+def _save(deadline) -> None:
+    with effects.system_write(NUMBER):
+        deadline.save(ignore_permissions=True)
+
+
+def _reference(doc, number: str | None) -> dict:
+    reference = {"reference_doctype": doc.doctype, "reference_name": doc.name}
+    return {**reference, "clause": number} if number else reference
+
+
+def _subject(word: str, deadline) -> str:
+    return _("{0}: {1} {2}, clause {3}, was due at {4}").format(
+        word, _(deadline.reference_doctype), deadline.reference_name, deadline.clause, deadline.due_at
+    )
+
+
+def _target(deadline):
+    return frappe._dict(doctype=deadline.reference_doctype, name=deadline.reference_name)

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class WorkingCalendarOffDay(Document):
+    """A weekday on which nobody works."""

@@ -1,0 +1,370 @@
+"""The guard: what stock Frappe leaves open on documents under control, closed for every door (chapter 1).
+
+Everything is compared with the stored document, so it does not matter who sends what through which door, and
+Administrator is no exception. Only an effect of the app itself (`effects.system_write`) is let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import frappe
+from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, now_datetime
+
+from erp_rules.clauses.base import Violation, _
+from erp_rules.rule_engine import effects, parameters, scope, workflow
+from erp_rules.rule_engine.controls import Control, StateControl
+
+STATE_FIELD = "workflow_state"
+OWN_FIELDS = ("content_editor", "judged_by")
+_LAYOUT = frozenset({"Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Fold", "Image"})
+_TABLES = frozenset({"Table", "Table MultiSelect"})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A violation found by the guard; `is_permission` when the user is the reason, not the document."""
+
+    number: str
+    violation: Violation
+    is_permission: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one save does to a document's state, and who does it."""
+
+    previous: object | None
+    from_state: str | None
+    to_state: str | None
+    actor: str
+    action: workflow.Action | None = None
+    system: str | None = None
+
+    @property
+    def is_insert(self) -> bool:
+        """Return whether the document is new."""
+        return self.previous is None
+
+    @property
+    def is_move(self) -> bool:
+        """Return whether the document enters another state (its first one included)."""
+        return self.from_state != self.to_state
+
+    @property
+    def on_behalf_of(self) -> str | None:
+        """Return the user for whom the actor acts."""
+        return self.action.on_behalf_of if self.action else None
+
+
+def step_of(doc, previous) -> Step:
+    """Return what this save of `doc` does."""
+    system = effects.system_writer()
+    has_state = doc.meta.has_field(STATE_FIELD)
+    return Step(
+        previous=previous,
+        from_state=previous.get(STATE_FIELD) if previous is not None and has_state else None,
+        to_state=doc.get(STATE_FIELD) if has_state else None,
+        actor=frappe.session.user,
+        action=None if system else workflow.action_on(doc, previous),
+        system=system,
+    )
+
+
+def inspect(doc, step: Step, control: Control) -> list[Finding]:
+    """Return what chapter 1 has against this save of a document under control."""
+    if step.system:
+        return []
+    if step.is_insert:
+        return list(_against_insert(doc, control))
+    if step.action:
+        return list(_against_action(doc, step, control))
+    return list(_against_plain_save(doc, step, control))
+
+
+def _against_insert(doc, control: Control) -> Iterator[Finding]:
+    first = first_state(doc.doctype)
+    if not doc.get(STATE_FIELD):
+        doc.set(STATE_FIELD, first)
+    elif doc.get(STATE_FIELD) != first:
+        yield Finding(
+            "1.1",
+            Violation(_("A new document starts in state {0}, not {1}."), (first, doc.get(STATE_FIELD))),
+        )
+    if cint(doc.docstatus):
+        yield Finding("1.2", Violation(_("A new document cannot be submitted at once; use its workflow actions.")))
+    if doc.get("amended_from") and cint(
+        frappe.db.get_value(doc.doctype, doc.amended_from, "docstatus")
+    ) != 2:
+        yield Finding(
+            "1.2", Violation(_("{0} is not cancelled and cannot be amended."), (doc.amended_from,))
+        )
+    for fieldname in _kept_fields(doc):
+        if doc.get(fieldname):
+            yield _kept_by_the_app(doc, fieldname)
+    state = control.state(doc.get(STATE_FIELD))
+    if not state.allows_user(set(frappe.get_roles())):
+        yield _wrong_editor(state)
+
+
+def _against_action(doc, step: Step, control: Control) -> Iterator[Finding]:
+    if step.to_state != step.action.to_state:
+        yield Finding(
+            "1.1",
+            Violation(
+                _("{0} leads to state {1}, not {2}."),
+                (step.action.action, step.action.to_state, step.to_state),
+            ),
+        )
+    wanted = docstatus_of(doc.doctype, step.to_state)
+    if cint(doc.docstatus) != wanted:
+        yield Finding("1.2", Violation(_("State {0} does not go with this document status."), (step.to_state,)))
+    if step.action.allows_self_approval:
+        return
+    for person in own_hands(step.previous, step.on_behalf_of, control):
+        yield Finding(
+            "1.3",
+            Violation(
+                _("{0} made, asked for or last edited this document; somebody else must decide."), (person,)
+            ),
+            is_permission=True,
+        )
+
+
+def _against_plain_save(doc, step: Step, control: Control) -> Iterator[Finding]:
+    if step.is_move:
+        yield Finding(
+            "1.1",
+            Violation(
+                _("The state goes from {0} to {1} only by a workflow action; use one of the actions."),
+                (step.from_state, step.to_state),
+                fieldname=STATE_FIELD,
+            ),
+        )
+    if cint(doc.docstatus) != cint(step.previous.docstatus):
+        yield Finding(
+            "1.2", Violation(_("Submitting and cancelling is done by the document's workflow actions only."))
+        )
+    state = control.state(step.from_state)
+    if not state.allows_user(set(frappe.get_roles())):
+        yield _wrong_editor(state)
+    yield from _against_changes(doc, step.previous, state)
+
+
+def _against_changes(doc, previous, state: StateControl) -> Iterator[Finding]:
+    kept = set(_kept_fields(doc))
+    for change in changes_between(doc, previous):
+        if change.table is None and change.fieldname in kept:
+            yield _kept_by_the_app(doc, change.fieldname)
+        elif not change.is_allowed(state) and not _restore_fetched(doc, previous, change):
+            yield Finding(
+                "1.4",
+                Violation(change.message, (state.state,), change.table, change.row, change.fieldname),
+            )
+
+
+def _kept_fields(doc) -> list[str]:
+    signed = [name for s in scope.regulation().signatures_for(doc.doctype) for name in (s.by, s.at)]
+    return [name for name in (*OWN_FIELDS, *signed) if doc.meta.has_field(name)]
+
+
+def _kept_by_the_app(doc, fieldname: str) -> Finding:
+    return Finding("1.4", Violation(_("This field is kept by the app and cannot be set."), fieldname=fieldname))
+
+
+def _wrong_editor(state: StateControl) -> Finding:
+    if not state.editor_roles:
+        found = Violation(_("State {0} leaves nothing to edit; use a workflow action."), (state.state,))
+    else:
+        found = Violation(
+            _("In state {0} only {1} may edit."), (state.state, ", ".join(sorted(state.editor_roles)))
+        )
+    return Finding("1.5", found, is_permission=bool(state.editor_roles))
+
+
+# --- self-approval ---------------------------------------------------------------------------
+
+
+def own_hands(doc, on_behalf_of: str | None, control: Control | None = None) -> list[str]:
+    """Return who of the session user and the one they act for made, asked for or last edited `doc`."""
+    from erp_rules.rule_engine.controls import control_of
+
+    control = control or control_of(doc.doctype)
+    hands = {doc.owner, doc.get("content_editor")}
+    if control and control.requester_field:
+        hands.add(doc.get(control.requester_field))
+    return sorted({frappe.session.user, on_behalf_of} & (hands - {None, ""}))
+
+
+# --- what changed ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field, a field of a row, or (without a field name) a row that was added or removed."""
+
+    fieldname: str | None
+    table: str | None = None
+    row: int | None = None
+
+    def is_allowed(self, state: StateControl) -> bool:
+        """Return whether the state leaves this open."""
+        if self.fieldname is None:
+            return state.allows_rows(self.table)
+        return state.allows(self.fieldname, self.table)
+
+    @property
+    def message(self) -> str:
+        """Return the message for a locked change."""
+        if self.fieldname is None:
+            return _("Rows cannot be added or removed in state {0}.")
+        return _("This field is locked in state {0}.")
+
+
+def changes_between(doc, previous) -> Iterator[Change]:
+    """Yield every difference of value between `doc` and the stored `previous`, rows matched by name."""
+    for df in doc.meta.fields:
+        if df.fieldname == STATE_FIELD or df.fieldtype in _LAYOUT:
+            continue
+        if df.fieldtype in _TABLES:
+            yield from _changes_of_rows(df, doc.get(df.fieldname) or [], previous.get(df.fieldname) or [])
+        elif normal(df.fieldtype, doc.get(df.fieldname)) != normal(df.fieldtype, previous.get(df.fieldname)):
+            yield Change(df.fieldname)
+
+
+def _changes_of_rows(df, rows: list, stored_rows: list) -> Iterator[Change]:
+    stored = {row.name: row for row in stored_rows}
+    columns = [c for c in frappe.get_meta(df.options).fields if c.fieldtype not in _LAYOUT]
+    for idx, row in enumerate(rows, 1):
+        before = stored.pop(row.name, None)
+        if before is None:
+            yield Change(None, df.fieldname, idx)
+            continue
+        for column in columns:
+            name = column.fieldname
+            if normal(column.fieldtype, row.get(name)) != normal(column.fieldtype, before.get(name)):
+                yield Change(name, df.fieldname, idx)
+    for row in stored.values():
+        yield Change(None, df.fieldname, row.idx)
+
+
+def normal(fieldtype: str, value):
+    """Return `value` as it would be compared when stored: no difference between "" and None, "1" and 1."""
+    if fieldtype in ("Check", "Int"):
+        return cint(value)
+    if fieldtype in ("Float", "Currency", "Percent", "Rating", "Duration"):
+        return flt(value, 9)
+    if value is None or value == "":
+        return None
+    try:
+        if fieldtype == "Date":
+            return getdate(value)
+        if fieldtype == "Datetime":
+            return get_datetime(value)
+        if fieldtype == "Time":
+            return get_time(value)
+    except (ValueError, TypeError, frappe.ValidationError):
+        return cstr(value)
+    return cstr(value).replace("\r\n", "\n").strip()
+
+
+def _restore_fetched(doc, previous, change: Change) -> bool:
+    """Put back a value that Frappe fetched anew from a linked record; nobody typed it, and it is locked."""
+    if change.fieldname is None:
+        return False
+    rows = [doc] if change.table is None else [r for r in doc.get(change.table) if r.idx == change.row]
+    for row in rows:
+        df = row.meta.get_field(change.fieldname)
+        if not df or not df.fetch_from or df.fetch_if_empty:
+            return False
+        link = df.fetch_from.partition(".")[0]
+        before = previous
+        if change.table:
+            before = next((r for r in previous.get(change.table) if r.name == row.name), None)
+        if before is None or row.get(link) != before.get(link):
+            return False
+        row.set(change.fieldname, before.get(change.fieldname))
+    return True
+
+
+# --- what the guard itself writes ------------------------------------------------------------
+
+
+def stamp(doc, step: Step, control: Control) -> None:
+    """Write what the app keeps on a document: last editor, values judged by, signatures; before it is stored."""
+    from_state, to_state = control.state(step.from_state), control.state(step.to_state)
+    is_authored = step.is_insert or (from_state.is_authoring and not step.action and not step.system)
+    if doc.meta.has_field("content_editor"):
+        if is_authored:
+            doc.content_editor = step.actor
+        elif not step.system:
+            doc.content_editor = step.previous.get("content_editor")
+    leaves_draft = not to_state.is_authoring and (step.is_insert or from_state.is_authoring)
+    if leaves_draft and doc.meta.has_field("judged_by") and not doc.get("judged_by"):
+        doc.judged_by = parameters.judgement_of(doc.doctype)
+    if step.is_move:
+        _sign(doc, step)
+
+
+def _sign(doc, step: Step) -> None:
+    for signature in scope.regulation().signatures_for(doc.doctype):
+        if step.to_state in signature.clear_on:
+            doc.set(signature.by, None)
+            doc.set(signature.at, None)
+        if step.to_state == signature.entering and signature.leaving in (None, step.from_state):
+            doc.set(signature.by, step.actor)
+            doc.set(signature.at, now_datetime().replace(microsecond=0))
+
+
+# --- deletion, renaming, rows by themselves --------------------------------------------------
+
+
+def against_delete(doc, control: Control) -> list[Finding]:
+    """Return why a document under control may not be deleted: it has left its draft (1.6)."""
+    state = control.state(doc.get(STATE_FIELD))
+    if effects.system_writer() or (state.is_authoring and not doc.get("judged_by") and not cint(doc.docstatus)):
+        return []
+    return [
+        Finding(
+            "1.6",
+            Violation(
+                _("It has left its draft and is now {0}; reject, close or cancel it instead."), (state.state,)
+            ),
+        )
+    ]
+
+
+def against_rename(doc) -> list[Finding]:
+    """Return why a document of this app may not be renamed or merged (1.7)."""
+    return [Finding("1.7", Violation(_("It keeps its number; it can be neither renamed nor merged.")))]
+
+
+def against_single_row(doc) -> list[Finding]:
+    """Return why a row may not be written by itself, past its document (1.4)."""
+    if effects.system_writer():
+        return []
+    return [
+        Finding("1.4", Violation(_("Rows are changed only together with their document {0}."), (doc.parent,)))
+    ]
+
+
+# --- the workflow's definition ---------------------------------------------------------------
+
+
+def first_state(doctype: str) -> str | None:
+    """Return the state in which a new document starts, or None when no workflow is active."""
+    active = _workflow(doctype)
+    return active.states[0].state if active else None
+
+
+def docstatus_of(doctype: str, state: str | None) -> int:
+    """Return the document status that goes with a state."""
+    active = _workflow(doctype)
+    rows = active.states if active else ()
+    return next((cint(row.doc_status) for row in rows if row.state == state), 0)
+
+
+def _workflow(doctype: str):
+    name = workflow.frappe_workflow.get_workflow_name(doctype)
+    return frappe.get_cached_doc("Workflow", name) if name else None

@@ -1,0 +1,173 @@
+"""History that nobody alters: first values, deleted drafts, versions, comments, steps (2.9, 2.10)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import frappe
+from frappe import _
+from frappe.utils import cstr, now
+
+from erp_rules.rule_engine import controls, effects, scope
+from erp_rules.rule_engine.errors import RuleViolation
+
+APPEND_ONLY = frozenset({"Rule Event", "Record Snapshot", "Approval Step"})
+KEPT_BY_THE_APP = APPEND_ONLY | {"Deadline"}
+PROTECTED = KEPT_BY_THE_APP | {"Version", "Comment", "Deleted Document", "File"}
+
+
+def protect(doc, event: str) -> None:
+    """Refuse to alter or delete what is history; raise `RuleViolation` that cites 2.9 (or 1.4 for files)."""
+    if event not in ("validate", "before_update_after_submit", "before_cancel", "on_trash", "before_rename"):
+        return
+    if doc.doctype in KEPT_BY_THE_APP:
+        if not effects.system_writer():
+            _refuse(doc, _("It is kept by the app; nobody writes, alters or deletes it."))
+    elif doc.doctype == "File":
+        _protect_file(doc, event)
+    elif event == "validate" and doc.is_new():
+        _protect_insert(doc)
+    elif doc.doctype == "Version" or _is_about_us(doc):
+        _refuse(doc, _("It belongs to the history and can be neither altered nor deleted."))
+
+
+def _protect_insert(doc) -> None:
+    """Refuse forged history: versions not written by the framework, comments in somebody else's name."""
+    if doc.doctype == "Version" and not doc.flags.ignore_permissions:
+        _refuse(doc, _("Versions are written by the system only."))
+    if doc.doctype != "Comment" or not _is_about_us(doc):
+        return
+    if doc.comment_type == "Comment":
+        if doc.comment_email and doc.comment_email != frappe.session.user:
+            _refuse(doc, _("A comment carries the name of the user who writes it."))
+    elif not doc.flags.ignore_permissions:
+        _refuse(doc, _("Entries of this kind are written by the system only."))
+
+
+def _is_about_us(doc) -> bool:
+    about = doc.get("deleted_doctype") if doc.doctype == "Deleted Document" else doc.get("reference_doctype")
+    return bool(about) and about != "DocType" and _exists_and_is_governed(about)
+
+
+def _exists_and_is_governed(doctype: str) -> bool:
+    try:
+        return scope.is_governed(doctype)
+    except frappe.DoesNotExistError:
+        frappe.clear_last_message()
+        return False
+
+
+def _protect_file(doc, event: str) -> None:
+    """Refuse to delete or replace an attachment of a document whose state is not an authoring one (1.4)."""
+    if event == "validate" and doc.is_new():
+        return
+    stored = doc.get_doc_before_save() if event == "validate" else doc
+    if stored is None or not stored.attached_to_doctype or not stored.attached_to_name:
+        return
+    if event == "validate" and all(
+        cstr(doc.get(name)) == cstr(stored.get(name))
+        for name in ("file_url", "content_hash", "attached_to_doctype", "attached_to_name")
+    ):
+        return
+    control = controls.control_of(stored.attached_to_doctype)
+    if control is None or effects.system_writer():
+        return
+    state = frappe.db.get_value(stored.attached_to_doctype, stored.attached_to_name, "workflow_state")
+    if state and not control.state(state).is_authoring:
+        _refuse(stored, _("It is attached to a document in state {0} and stays.").format(_(state)), "1.4")
+
+
+def _refuse(doc, message: str, number: str = "2.9") -> None:
+    frappe.throw(f"{_(doc.doctype)} {cstr(doc.name)} ({number}): {message}", RuleViolation)
+
+
+# --- what is kept ----------------------------------------------------------------------------
+
+
+def keep_first_values(doc) -> None:
+    """Keep the values with which `doc` was first stored; Frappe's version log starts only after them (2.10)."""
+    if doc.meta.track_changes and not doc.meta.istable:
+        _snapshot("First Values", doc, data=_plain(doc))
+
+
+def keep_deleted(doc) -> None:
+    """Keep a deleted draft with its versions and comments, which Frappe deletes along with it (2.10)."""
+    versions = frappe.get_all(
+        "Version",
+        filters={"ref_doctype": doc.doctype, "docname": doc.name},
+        fields=["name", "owner", "creation", "data"],
+        order_by="creation asc",
+    )
+    comments = frappe.get_all(
+        "Comment",
+        filters={"reference_doctype": doc.doctype, "reference_name": doc.name},
+        fields=["name", "owner", "creation", "comment_type", "comment_email", "content"],
+        order_by="creation asc",
+    )
+    _snapshot("Deleted Record", doc, data=_plain(doc), versions=versions, comments=comments)
+
+
+def _plain(doc) -> dict:
+    return json.loads(frappe.as_json(doc.as_dict(no_nulls=True)))
+
+
+def _snapshot(kind: str, doc, *, data: dict, versions: list | None = None, comments: list | None = None) -> None:
+    parts = {"data": _json(data), "versions": _json(versions or []), "comments": _json(comments or [])}
+    digest = hashlib.sha256("\n".join(parts.values()).encode()).hexdigest()
+    snapshot = frappe.get_doc(
+        {
+            "doctype": "Record Snapshot",
+            "kind": kind,
+            "reference_doctype": doc.doctype,
+            "reference_name": doc.name,
+            "user": frappe.session.user,
+            "taken_at": now(),
+            "checksum": digest,
+            **parts,
+        }
+    )
+    _append(snapshot)
+
+
+def keep_step(doc, step) -> None:
+    """Keep one move of a document from state to state: who, for whom and why."""
+    _append(
+        frappe.get_doc(
+            {
+                "doctype": "Approval Step",
+                "reference_doctype": doc.doctype,
+                "reference_name": doc.name,
+                "action": step.action.action if step.action else step.system,
+                "from_state": step.from_state,
+                "to_state": step.to_state,
+                "user": step.actor,
+                "on_behalf_of": step.on_behalf_of,
+                "acted_at": now(),
+                "reason": step.action.reason if step.action else None,
+            }
+        )
+    )
+
+
+def _append(row) -> None:
+    """Insert a row of an append-only table, past the document life cycle that refuses everybody."""
+    row.name = frappe.generate_hash(length=10)
+    row.owner = row.modified_by = frappe.session.user
+    row.creation = row.modified = now()
+    row.docstatus, row.idx = 0, 0
+    row.db_insert()
+
+
+def steps_of(doctype: str, name: str) -> list[dict]:
+    """Return the moves of a document in order, for prints and screens."""
+    return frappe.get_all(
+        "Approval Step",
+        filters={"reference_doctype": doctype, "reference_name": name},
+        fields=["action", "from_state", "to_state", "user", "on_behalf_of", "acted_at", "reason"],
+        order_by="acted_at asc, creation asc",
+    )
+
+
+def _json(value) -> str:
+    return frappe.as_json(value, indent=1)
