@@ -1,0 +1,12 @@
+from frappe import _
+
+
+def get_data():
+    """Return the documents that the form of an item connects to."""
+    return {
+        "fieldname": "item",
+        "transactions": [
+            {"label": _("Changes"), "items": ["Item Change Request"]},
+            {"label": _("Prices"), "items": ["Price Approval", "Item Supplier Price"]},
+        ],
+    }
