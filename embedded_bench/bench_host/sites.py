@@ -1,0 +1,188 @@
+"""Making, migrating and removing sites. A site is a folder below the sites folder, and its database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import frappe
+
+SITE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+FOLDERS = ("private/files", "private/backups", "public/files", "locks", "logs")
+Progress = Callable[[str], None]
+
+
+class SiteError(Exception):
+    """A site cannot be made, opened or removed; the message says why and what to do."""
+
+
+def _silent(text: str) -> None:
+    """Take progress and show nothing."""
+
+
+def create_site(
+    name: str,
+    sites_path: str,
+    db: dict | None = None,
+    admin_password: str | None = None,
+    apps: tuple[str, ...] = ("erp_rules",),
+    progress: Progress | None = None,
+) -> str:
+    """Make a site with its apps and return the Administrator's password.
+
+    It is built in a folder beside its place and moved there when it is complete; when anything
+    fails, neither folder nor database stays. `db` is None for SQLite; for MariaDB it has
+    `db_type`, `db_host`, `db_port`, `root_login`, `root_password` and perhaps `db_name` and `db_password`.
+    """
+    progress = progress or _silent
+    db = dict(db or {})
+    root = {"root_login": db.pop("root_login", "root"), "root_password": db.pop("root_password", "")}
+    place, password = _place(name, sites_path), admin_password or secrets.token_urlsafe(12)
+    if place.exists():
+        raise SiteError(
+            f"The site {name} exists already in {sites_path}; choose another name or remove it first."
+        )
+    _write_apps(sites_path, apps)
+    partial = f"{name}.partial"
+    folder = Path(sites_path, partial)
+    shutil.rmtree(folder, ignore_errors=True)
+    has_database = False
+    try:
+        for subfolder in FOLDERS:
+            (folder / subfolder).mkdir(parents=True)
+        _write_config(folder, _config(name, db))
+        progress("Creating the database")
+        frappe.init(partial, sites_path=str(sites_path), new_site=True, force=True)
+        _make_database(root)
+        has_database = True
+        _install(apps, password, progress)
+        frappe.destroy()
+        folder.rename(place)
+    except BaseException:
+        _take_back(partial, sites_path, root, has_database)
+        raise
+    return password
+
+
+def _place(name: str, sites_path: str) -> Path:
+    if not SITE_NAME.match(name) or name.endswith(".partial"):
+        raise SiteError(
+            f"{name!r} cannot be a site's name; use letters, digits, dots and dashes, at most 64."
+        )
+    return Path(sites_path, name)
+
+
+def _config(name: str, db: dict) -> dict:
+    config = {"db_type": "sqlite", "db_name": re.sub(r"\W", "_", name), **db}
+    if config["db_type"] == "mariadb":
+        digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()[:16]
+        config.setdefault("db_password", secrets.token_urlsafe(18))
+        config["db_name"] = db.get("db_name") or f"_{digest}"
+    elif config["db_type"] != "sqlite":
+        raise SiteError(f"Database type {config['db_type']!r} is not known; use sqlite or mariadb.")
+    return config
+
+
+def _write_config(folder: Path, config: dict) -> None:
+    path = folder / "site_config.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write_apps(sites_path: str, apps: tuple[str, ...]) -> None:
+    """Name the apps in apps.txt, after those that are named there."""
+    path = Path(sites_path, "apps.txt")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    listed = path.read_text(encoding="utf-8").split() if path.exists() else []
+    wanted = list(dict.fromkeys(["frappe", *listed, *apps]))
+    if wanted != listed:
+        path.write_text("\n".join(wanted) + "\n", encoding="utf-8")
+
+
+def _make_database(root: dict) -> None:
+    from frappe.database import setup_database
+
+    try:
+        setup_database(force=False, **root)
+    except Exception as error:
+        raise SiteError(f"The database could not be made: {error}") from error
+
+
+def _install(apps: tuple[str, ...], password: str, progress: Progress) -> None:
+    from frappe.installer import create_site_data, install_app, update_installed_versions
+
+    progress("Installing frappe")
+    create_site_data(password)
+    for app in apps:
+        progress(f"Installing {app}")
+        install_app(app)
+        if app not in frappe.get_installed_apps():
+            raise SiteError(f"{app} refused to be installed on this site.")
+    update_installed_versions()
+    frappe.db.commit()
+
+
+def _take_back(partial: str, sites_path: str, root: dict, has_database: bool) -> None:
+    """Remove what a failed creation made."""
+    from frappe.database import drop_database
+
+    frappe.destroy()
+    if has_database:
+        frappe.init(partial, sites_path=str(sites_path), force=True)
+        drop_database(**root)
+        frappe.destroy()
+    shutil.rmtree(Path(sites_path, partial), ignore_errors=True)
+
+
+def open_site(name: str, sites_path: str) -> None:
+    """Connect to a site as Administrator; a missing site, or one of a newer app version, is refused."""
+    from frappe.installer import newer_apps
+
+    if not (_place(name, sites_path) / "site_config.json").is_file():
+        raise SiteError(f"There is no site {name} in {sites_path}; make it first: ./erp start --site {name}")
+    frappe.init(name, sites_path=str(sites_path), force=True)
+    frappe.connect()
+    if newer := newer_apps():
+        frappe.destroy()
+        raise SiteError(
+            f"The site {name} is newer than this program: {'; '.join(newer)}. Update this copy (git pull)."
+        )
+    _write_apps(sites_path, tuple(frappe.get_installed_apps()))
+
+
+def migrate_site(name: str, sites_path: str, progress: Progress | None = None) -> None:
+    """Bring a site up to date with the code; each phase commits, a failing patch stops it."""
+    from frappe.migrate import SiteMigration
+
+    open_site(name, sites_path)
+    try:
+        SiteMigration(progress=progress or _silent).run()
+    finally:
+        frappe.destroy()
+
+
+def drop_site(name: str, sites_path: str, db: dict | None = None) -> None:
+    """Remove a site: its database and its folder."""
+    from frappe.database import drop_database
+
+    place = _place(name, sites_path)
+    if not place.is_dir():
+        raise SiteError(f"There is no site {name} in {sites_path}.")
+    root = {
+        key: (db or {}).get(key, default) for key, default in (("root_login", "root"), ("root_password", ""))
+    }
+    frappe.init(name, sites_path=str(sites_path), force=True)
+    try:
+        drop_database(**root)
+    finally:
+        frappe.destroy()
+    # First away from its name, then in pieces: a site is there or it is not.
+    gone = place.with_name(f".{name}.{os.getpid()}.dropped")
+    place.rename(gone)
+    shutil.rmtree(gone)

@@ -1,0 +1,33 @@
+"""Routes below `/api`: `/api/method`, `/api/resource`, `/api/v1`, `/api/v2`."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils.response import build_response
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, Submount
+from werkzeug.wrappers import Request, Response
+
+
+def handle(request: Request) -> Response:
+    """Answer a request below `/api`."""
+    try:
+        endpoint, arguments = API_URL_MAP.bind_to_environ(request.environ).match()
+    except NotFound:
+        raise frappe.DoesNotExistError from None
+    data = endpoint(**arguments)
+    if isinstance(data, Response):
+        return data
+    if data is not None:
+        frappe.response["data"] = data
+    return build_response("json")
+
+
+from frappe.api.v1 import url_rules as v1_rules  # noqa: E402 - the rules need this module
+from frappe.api.v2 import url_rules as v2_rules  # noqa: E402
+
+API_URL_MAP = Map(
+    [Submount("/api", v1_rules), Submount("/api/v1", v1_rules), Submount("/api/v2", v2_rules)],
+    strict_slashes=False,
+    merge_slashes=False,
+)

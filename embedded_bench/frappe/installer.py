@@ -1,0 +1,218 @@
+"""Sites and apps: the tables every site has, installing an app, site configuration."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+
+import frappe
+from frappe import _
+
+AUTH_TABLE = """create table if not exists `__Auth` (`doctype` varchar(140) not null, `name` varchar(255) not null,
+    `fieldname` varchar(140) not null, `password` text not null, `encrypted` int not null default 0,
+    primary key (`doctype`, `name`, `fieldname`))"""
+
+
+def create_tables() -> None:
+    """Create the tables that the framework needs before its first DocType, and those that belong to none."""
+    from frappe import sessions
+    from frappe.utils import background_jobs
+
+    frappe.db.create_framework_tables()
+    for statement in (AUTH_TABLE, sessions.CREATE_TABLE, background_jobs.CREATE_TABLE):
+        frappe.db.sql_ddl(statement)
+
+
+def create_site_data(admin_password: str) -> None:
+    """Fill an empty database: tables, core DocTypes, Administrator and Guest, roles, settings."""
+    from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
+    from frappe.model.sync import sync_for
+    from frappe.utils.password import update_password
+
+    frappe.flags.in_install_db = True
+    frappe.flags.in_install = "frappe"
+    frappe.connect()
+    try:
+        create_tables()
+        frappe.clear_cache()
+        sync_for("frappe", force=True)
+        frappe.flags.in_install_db = False
+        frappe.db.set_global("installed_apps", json.dumps(["frappe"]))
+        frappe.db.commit()
+        frappe.clear_cache()
+        frappe.local.request_cache.clear()
+        add_module_defs("frappe")
+        _create_users()
+        update_password("Administrator", admin_password)
+        _set_defaults()
+        sync_jobs()
+        frappe.db.commit()
+    finally:
+        frappe.flags.in_install_db = frappe.flags.in_install = False
+    frappe.clear_cache()
+    frappe.set_user("Administrator")
+
+
+ROLES = (
+    "Administrator",
+    "System Manager",
+    "Guest",
+    "All",
+    "Desk User",
+    "Report Manager",
+    "Workspace Manager",
+)
+
+
+def _create_users() -> None:
+    for role in ROLES:
+        desk_access = int(role not in ("Guest", "All"))
+        row = frappe.get_doc(doctype="Role", role_name=role, desk_access=desk_access, is_custom=0)
+        row.insert(ignore_permissions=True, ignore_if_duplicate=True)
+    for name, email, user_type in (
+        ("Administrator", "admin@example.com", "System User"),
+        ("Guest", "guest@example.com", "Website User"),
+    ):
+        if frappe.db.exists("User", name):
+            continue
+        user = frappe.get_doc(
+            doctype="User", name=name, first_name=name, email=email, user_type=user_type, enabled=1
+        )
+        user.update({"send_welcome_email": 0})
+        user.flags.name_set = user.flags.ignore_validate = True
+        user.append("roles", {"role": name})
+        user.insert(ignore_permissions=True, ignore_links=True)
+
+
+def _set_defaults() -> None:
+    settings = {
+        "enable_scheduler": 1,
+        "language": "en",
+        "time_zone": frappe.conf.get("time_zone") or "Asia/Shanghai",
+        "date_format": "yyyy-mm-dd",
+        "time_format": "HH:mm:ss",
+        "number_format": "#,###.##",
+        "rounding_method": "Banker's Rounding (legacy)",
+        "session_expiry": "170:00",
+        "allow_consecutive_login_attempts": 10,
+        "allow_login_after_fail": 60,
+    }
+    for field, value in settings.items():
+        frappe.db.set_single_value("System Settings", field, value)
+
+
+def update_site_config(key: str, value, validate=True, site_config_path=None) -> None:
+    """Set (or with "None" remove) a key of site_config.json; the file is replaced in one step."""
+    path = site_config_path or frappe.get_site_path("site_config.json")
+    with open(path, encoding="utf-8") as file:
+        config = json.load(file)
+    config[key] = value
+    if value == "None":
+        del config[key]
+    with open(f"{path}.new", "w", encoding="utf-8") as file:
+        json.dump(config, file, indent=1, sort_keys=True)
+    os.chmod(f"{path}.new", 0o600)
+    os.replace(f"{path}.new", path)
+    if hasattr(frappe.local, "conf"):
+        frappe.local.conf[key] = value
+
+
+def install_app(name: str, verbose=False, set_as_patched=True, force=False) -> None:
+    """Install an app on the site, in Frappe's order of steps; `before_install` may refuse by returning False."""
+    from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
+    from frappe.model.sync import sync_for
+    from frappe.modules.utils import sync_customizations
+    from frappe.utils.fixtures import sync_fixtures
+
+    if name not in frappe.get_all_apps():
+        raise frappe.AppNotInstalledError(f"App {name} not in apps.txt")
+    hooks = frappe.get_hooks(app_name=name)
+    for required in hooks.get("required_apps", []):
+        install_app(required.split("/")[-1], verbose)
+    if name in frappe.get_installed_apps() and not force:
+        return
+    frappe.flags.in_install = name
+    try:
+        frappe.clear_cache()
+        if not all(frappe.get_attr(path)() is not False for path in hooks.get("before_install", [])):
+            return
+        _call_each(frappe.get_hooks("before_app_install"), name)
+        if name != "frappe":
+            add_module_defs(name)
+        sync_for(name, force=force, reset_permissions=True)
+        add_to_installed_apps(name)
+        if set_as_patched:
+            set_all_patches_as_completed(name)
+        _call_each(hooks.get("after_install", []))
+        _call_each(frappe.get_hooks("after_app_install"), name)
+        sync_jobs()
+        sync_fixtures(name)
+        sync_customizations(name)
+        _call_each(hooks.get("after_sync", []))
+        frappe.db.commit()
+    finally:
+        frappe.flags.in_install = False
+    frappe.clear_cache()
+
+
+def _call_each(paths: list[str], *args) -> None:
+    for path in paths:
+        frappe.get_attr(path)(*args)
+
+
+def add_module_defs(app: str, ignore_if_duplicate=True) -> None:
+    """Create a Module Def for each line of the app's modules.txt."""
+    for module in frappe.get_module_list(app):
+        if not frappe.db.exists("Module Def", module):
+            row = frappe.get_doc(doctype="Module Def", app_name=app, module_name=module)
+            row.insert(ignore_permissions=True, ignore_if_duplicate=ignore_if_duplicate)
+    frappe.setup_module_map()
+
+
+def add_to_installed_apps(app_name: str) -> None:
+    """Count an app among the installed ones; its hooks work from here on."""
+    installed = frappe.get_installed_apps()
+    if app_name not in installed:
+        frappe.db.set_global("installed_apps", json.dumps([*installed, app_name]))
+        frappe.db.commit()
+        frappe.clear_cache()
+        frappe.local.request_cache.clear()
+
+
+def set_all_patches_as_completed(app: str) -> None:
+    """Mark the app's patches as done: a fresh site has what they would make."""
+    from frappe.modules.patch_handler import get_patches_from_app
+
+    for patch in get_patches_from_app(app):
+        frappe.get_doc(doctype="Patch Log", patch=patch).insert(ignore_permissions=True)
+    frappe.db.commit()
+
+
+def app_version(app: str) -> str:
+    """Return the version of an app's code."""
+    return getattr(importlib.import_module(app), "__version__", "0.0.1")
+
+
+def update_installed_versions() -> None:
+    """Keep the versions of the apps that the site was last brought up to date with."""
+    applications = frappe.get_doc("Installed Applications")
+    rows = [{"app_name": app, "app_version": app_version(app)} for app in frappe.get_installed_apps()]
+    applications.set("installed_applications", rows)
+    applications.save(ignore_permissions=True)
+
+
+def newer_apps() -> list[str]:
+    """Return a line for each app of which the site was already used with a newer version."""
+    rows = frappe.get_all("Installed Application", fields=["app_name", "app_version"])
+    return [
+        _("{0} was used with version {1}, here is {2}").format(
+            row.app_name, row.app_version, app_version(row.app_name)
+        )
+        for row in rows
+        if _as_numbers(row.app_version) > _as_numbers(app_version(row.app_name))
+    ]
+
+
+def _as_numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("-")[0].split(".") if part.isdigit())

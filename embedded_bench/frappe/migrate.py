@@ -1,0 +1,74 @@
+"""Bringing a site up to date with the code of its apps, in Frappe's order of steps."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.modules.patch_handler import PatchType, run_all
+
+
+class SiteMigration:
+    """One migration; each phase commits, a failing patch ends it."""
+
+    def __init__(self, skip_failing: bool = False, skip_search_index: bool = False, progress=None):
+        self.skip_failing = skip_failing
+        self.progress = progress or (lambda text: None)
+
+    def run(self, site: str | None = None) -> None:
+        """Migrate the connected site (or connect to `site`)."""
+        from frappe.utils.file_lock import filelock
+
+        if site:
+            frappe.init(site)
+            frappe.connect()
+        with filelock("bench_migrate", timeout=1):
+            frappe.flags.in_migrate = True
+            frappe.clear_cache()
+            try:
+                for phase in (self.pre_schema_updates, self.run_schema_updates, self.post_schema_updates):
+                    phase()
+                    frappe.db.commit()
+            except Exception:
+                frappe.db.rollback()
+                raise
+            finally:
+                frappe.flags.in_migrate = False
+                frappe.clear_cache()
+
+    def pre_schema_updates(self) -> None:
+        """Call the hooks `before_migrate`."""
+        self._call("before_migrate")
+
+    def run_schema_updates(self) -> None:
+        """Run patches, bring the DocTypes up to date, run the other patches."""
+        from frappe.installer import create_tables
+        from frappe.model.sync import sync_all
+
+        create_tables()
+        self.progress("patches before the DocTypes")
+        run_all(self.skip_failing, PatchType.pre_model_sync)
+        self.progress("DocTypes")
+        sync_all()
+        self.progress("patches after the DocTypes")
+        run_all(self.skip_failing, PatchType.post_model_sync)
+
+    def post_schema_updates(self) -> None:
+        """Bring jobs, fixtures and customisations up to date and call the hooks `after_migrate`."""
+        from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
+        from frappe.installer import update_installed_versions
+        from frappe.model.sync import remove_orphan_doctypes
+        from frappe.modules.utils import sync_customizations
+        from frappe.utils.fixtures import sync_fixtures
+
+        self.progress("jobs, fixtures, customisations")
+        sync_jobs()
+        sync_fixtures()
+        sync_customizations()
+        remove_orphan_doctypes()
+        update_installed_versions()
+        self._call("after_migrate")
+
+    @staticmethod
+    def _call(hook: str) -> None:
+        for app in frappe.get_installed_apps():
+            for path in frappe.get_hooks(hook, app_name=app):
+                frappe.get_attr(path)()

@@ -1,0 +1,82 @@
+"""Jinja templates: texts of apps, print formats, website pages."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+
+import frappe
+from frappe.utils.safe_exec import UNSAFE_ATTRIBUTES, get_safe_globals
+from jinja2 import ChoiceLoader, DebugUndefined, PackageLoader, PrefixLoader, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+TEMPLATE_SUFFIXES = (".html", ".css", ".scss", ".py", ".md", ".json", ".js", ".xml", ".txt")
+
+
+class Environment(SandboxedEnvironment):
+    """A sandbox that also refuses the attributes `safe_eval` refuses."""
+
+    def is_safe_attribute(self, obj, attr, value):
+        """Return whether a template may read the attribute."""
+        unsafe = UNSAFE_ATTRIBUTES - {"format", "format_map"}
+        return attr not in unsafe and super().is_safe_attribute(obj, attr, value)
+
+
+def _functions(paths) -> dict:
+    found = {}
+    for path in paths:
+        try:
+            members = inspect.getmembers(importlib.import_module(path), inspect.isfunction)
+            found.update(members)
+        except ModuleNotFoundError:
+            function = frappe.get_attr(path)
+            found[function.__name__] = function
+    return found
+
+
+def get_jenv() -> Environment:
+    """Return the template environment of this request."""
+    if not getattr(frappe.local, "jenv", None):
+        apps = list(dict.fromkeys([*reversed(frappe.get_installed_apps()), "frappe"]))
+        loaders = {app: PackageLoader(app, ".") for app in apps}
+        env = Environment(
+            loader=ChoiceLoader([PrefixLoader(loaders), *loaders.values()]), undefined=DebugUndefined
+        )
+        env.filters.update(
+            json=frappe.as_json, len=len, int=frappe.utils.cint, str=frappe.utils.cstr, flt=frappe.utils.flt
+        )
+        env.globals.update(get_safe_globals())
+        hooks = frappe.get_hooks("jinja") or {}
+        env.globals.update(_functions(hooks.get("methods", [])))
+        env.filters.update(_functions(hooks.get("filters", [])))
+        frappe.local.jenv = env
+    return frappe.local.jenv
+
+
+def get_template(path: str):
+    """Return the template at a path inside an app."""
+    return get_jenv().get_template(path)
+
+
+def render_template(template, context=None, is_path=None, safe_render=True) -> str:
+    """Return the rendered template (text, or a path inside an app); unknown names stay as they are written."""
+    if not template:
+        return ""
+    if is_path or ("\n" not in template and template.endswith(TEMPLATE_SUFFIXES)):
+        return get_template(template).render(context or {})
+    if safe_render and ".__" in template:
+        frappe.throw(frappe._("Illegal template"))
+    try:
+        return get_jenv().from_string(template).render(context or {})
+    except TemplateError as error:
+        escaped = frappe.utils.escape_html(f"{template}\n{error}")
+        frappe.throw(title="Jinja Template Error", msg=f"<pre>{escaped}</pre>")
+
+
+def validate_template(html: str | None) -> None:
+    """Refuse a template with a syntax error, naming its line."""
+    try:
+        get_jenv().from_string(html or "")
+    except TemplateError as error:
+        line = getattr(error, "lineno", 0)
+        frappe.throw(frappe._("Syntax error in template as line {0}: {1}").format(line, error))

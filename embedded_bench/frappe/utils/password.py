@@ -1,0 +1,115 @@
+"""Passwords of users (hashed) and of Password fields (encrypted), in the table `__Auth`."""
+
+from __future__ import annotations
+
+import secrets
+
+import frappe
+from cryptography.fernet import Fernet, InvalidToken
+from frappe import _
+from passlib.context import CryptContext
+
+# PBKDF2 is in every Python; hashes made by a Frappe bench with it verify here and the other way round.
+passlibctx = CryptContext(schemes=["pbkdf2_sha256"])
+# Verified against when there is no such user, so that the answer takes as long as for a wrong password.
+_NOBODY = passlibctx.hash(secrets.token_hex(16))
+
+
+def _read(doctype: str, name: str, fieldname: str, encrypted: int) -> str | None:
+    rows = frappe.db.sql(
+        "select `password` from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s and `encrypted`=%s",
+        (doctype, name, fieldname, encrypted),
+    )
+    return rows[0][0] if rows else None
+
+
+def _write(doctype: str, name: str, fieldname: str, password: str, encrypted: int) -> None:
+    frappe.db.sql(
+        "delete from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s", (doctype, name, fieldname)
+    )
+    frappe.db.sql(
+        "insert into `__Auth` (`doctype`, `name`, `fieldname`, `password`, `encrypted`) values (%s, %s, %s, %s, %s)",
+        (doctype, name, fieldname, password, encrypted),
+    )
+
+
+def get_decrypted_password(doctype, name, fieldname="password", raise_exception=True):
+    """Return the value of a Password field; a missing one is an error unless `raise_exception` is False."""
+    stored = _read(doctype, name, fieldname, 1)
+    if stored:
+        return decrypt(stored, key=f"{doctype}.{name}.{fieldname}")
+    if raise_exception:
+        frappe.throw(
+            _("Password not found for {0} {1} {2}").format(doctype, name, fieldname),
+            frappe.AuthenticationError,
+        )
+    return None
+
+
+def set_encrypted_password(doctype, name, pwd, fieldname="password"):
+    """Store the value of a Password field encrypted with the site's key."""
+    _write(doctype, name, fieldname, encrypt(pwd), 1)
+
+
+def remove_encrypted_password(doctype, name, fieldname="password"):
+    """Forget the value of a Password field."""
+    frappe.db.sql(
+        "delete from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s", (doctype, name, fieldname)
+    )
+
+
+def check_password(user, pwd, doctype="User", fieldname="password", delete_tracker_cache=True):
+    """Return the user's name when the password is right, else raise AuthenticationError."""
+    stored = _read(doctype, user, fieldname, 0)
+    if not passlibctx.verify(pwd, stored or _NOBODY) or not stored:
+        raise frappe.AuthenticationError(_("Incorrect User or Password"))
+    if passlibctx.needs_update(stored):
+        update_password(user, pwd, doctype, fieldname)
+    return user
+
+
+def update_password(user, pwd, doctype="User", fieldname="password", logout_all_sessions=False):
+    """Store a user's password hashed."""
+    _write(doctype, user, fieldname, passlibctx.hash(pwd), 0)
+    if logout_all_sessions:
+        from frappe.sessions import clear_sessions
+
+        clear_sessions(user=user, keep_current=True, force=True)
+
+
+def rename_password(doctype, old_name, new_name):
+    """Move the passwords of a renamed document."""
+    frappe.db.sql(
+        "update `__Auth` set `name`=%s where `doctype`=%s and `name`=%s", (new_name, doctype, old_name)
+    )
+
+
+def delete_all_passwords_for(doctype, name):
+    """Forget all passwords of a document."""
+    frappe.db.sql("delete from `__Auth` where `doctype`=%s and `name`=%s", (doctype, name))
+
+
+def get_encryption_key() -> str:
+    """Return the site's key; it is made once and kept in site_config.json."""
+    key = frappe.local.conf.get("encryption_key")
+    if not key:
+        from frappe.installer import update_site_config
+
+        key = Fernet.generate_key().decode()
+        update_site_config("encryption_key", key)
+    return key
+
+
+def encrypt(txt: str, encryption_key: str | None = None) -> str:
+    """Return the text encrypted with the site's key."""
+    return Fernet((encryption_key or get_encryption_key()).encode()).encrypt(txt.encode()).decode()
+
+
+def decrypt(txt: str, encryption_key: str | None = None, key: str | None = None) -> str:
+    """Return the text that `encrypt` was given; a wrong key or changed text is refused."""
+    try:
+        return Fernet((encryption_key or get_encryption_key()).encode()).decrypt(txt.encode()).decode()
+    except InvalidToken:
+        frappe.throw(
+            _("Encryption key is invalid! Please check site_config.json"), title=_("Decryption Failed")
+        )

@@ -1,0 +1,67 @@
+"""Type hints of whitelisted functions are checked, and values converted, before the call."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import ForwardRef, Union
+
+import pydantic
+from frappe.exceptions import FrappeTypeError
+
+
+def _type_name(value) -> str:
+    cls = value if inspect.isclass(value) else type(value)
+    if cls.__module__ in ("typing", "types"):
+        return str(value)
+    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+
+
+@functools.lru_cache(maxsize=2048)
+def _adapter(hint):
+    return pydantic.TypeAdapter(hint, config=pydantic.ConfigDict(arbitrary_types_allowed=True))
+
+
+def _accepted(hint, default):
+    """Return the hint widened by the type of the default; Check values count as booleans."""
+    hint = Union[int, bool, float] if hint is bool else hint  # noqa: UP007 - also for Python 3.10
+    return hint if default is inspect.Parameter.empty else Union[hint, type(default)]  # noqa: UP007
+
+
+def transform_parameter_types(func, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    """Return the arguments converted to the function's type hints; what does not fit is refused."""
+    hints = getattr(func, "__annotations__", {})
+    parameters = inspect.signature(func).parameters
+    args, kwargs, names = list(args), dict(kwargs), list(parameters)
+    given = {**dict(zip(names, args, strict=False)), **kwargs}
+    for name, hint in hints.items():
+        inner = getattr(hint, "__args__", ())
+        is_forward = isinstance(hint, (str, ForwardRef)) or any(
+            isinstance(x, (str, ForwardRef)) for x in inner
+        )
+        if name not in given or is_forward:
+            continue
+        try:
+            value = _adapter(_accepted(hint, parameters[name].default)).validate_python(given[name])
+        except (TypeError, pydantic.ValidationError) as error:
+            raise FrappeTypeError(
+                f"Argument '{name}' should be of type '{_type_name(hint)}' but got "
+                f"'{_type_name(given[name])}' instead."
+            ) from error
+        if name in kwargs:
+            kwargs[name] = value
+        else:
+            args[names.index(name)] = value
+    return tuple(args), kwargs
+
+
+def validate_argument_types(func, apply_condition=lambda: True):
+    """Wrap a function so that its arguments are checked against its type hints."""
+
+    @functools.wraps(func)
+    def wrapper(*args, **kwargs):
+        if apply_condition():
+            args, kwargs = transform_parameter_types(func, args, kwargs)
+        return func(*args, **kwargs)
+
+    return wrapper
