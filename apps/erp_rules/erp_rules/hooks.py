@@ -49,6 +49,7 @@ rule_effects = {
         "erp_rules.procurement.effects.confirmation_answered",
         "erp_rules.procurement.effects.withdraw_change",
         "erp_rules.procurement.effects.post_prices",
+        "erp_rules.procurement.effects.open_cost_task",
         "erp_rules.procurement.effects.follow_changes",
         "erp_rules.procurement.effects.tell_next",
     ],
@@ -61,6 +62,15 @@ rule_effects = {
         "erp_rules.procurement.supplier_effects.approve_supplier",
         "erp_rules.procurement.supplier_effects.confirm_parts",
     ],
+}
+
+# Screens
+# -------
+
+decision_facts = {
+    "Item Change Request": "erp_rules.masters.decisions.item_change_request",
+    "Supplier Evaluation": "erp_rules.procurement.supplier_decisions.supplier_evaluation",
+    "Supplier Survey": "erp_rules.procurement.supplier_decisions.supplier_survey",
 }
 
 # Enforcement
@@ -96,6 +106,7 @@ override_whitelisted_methods = {
 # ---------
 
 scheduler_events = {
+    "daily": ["erp_rules.procurement.price_expiry.tell_purchasers"],
     "cron": {
         "*/5 * * * *": [
             "erp_rules.rule_engine.deadlines.run_due",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+
 import frappe
 from frappe.utils import cstr, getdate, nowdate
 
@@ -14,6 +18,22 @@ FIGURES = (
     ("on_time_pct", "On-time %"),
     ("cooperation_score", "Cooperation Score"),
 )
+
+
+@dataclass(frozen=True)
+class SupplierRecord:
+    """What is known of a supplier: where it stands, its last approved evaluation and what is open."""
+
+    supplier: str
+    supplier_name: str
+    status: str
+    approved_on: datetime.date | None = None
+    evaluated_to: datetime.date | None = None
+    quality_pct: float | None = None
+    on_time_pct: float | None = None
+    outcome: str | None = None
+    open_evaluations: int = 0
+    planned_visits: int = 0
 
 
 def supplier_survey(doc, previous) -> chapter_4_1.Survey:
@@ -96,3 +116,41 @@ def supplier_visit(doc, previous) -> chapter_4_1.Visit:
         findings=doc.findings,
         today=getdate(nowdate()),
     )
+
+
+def supplier_records(codes: Collection[str]) -> dict[str, SupplierRecord]:
+    """Return each supplier's record: where it stands, its last evaluation, what is open; three queries."""
+    codes = sorted({code for code in codes if code})
+    if not codes:
+        return {}
+    suppliers = frappe.get_all(
+        "Supplier", filters={"name": ["in", codes]}, fields=["name", "supplier_name", "status", "approved_on"]
+    )
+    evaluations = frappe.get_all(
+        "Supplier Evaluation",
+        filters={"supplier": ["in", codes], "docstatus": ["<", 2]},
+        fields=["supplier", "docstatus", "period_to", "quality_pct", "on_time_pct", "outcome"],
+        order_by="period_to asc, creation asc",
+    )
+    visits = frappe.get_all(
+        "Supplier Visit",
+        filters={"supplier": ["in", codes], "status": chapter_4_1.VisitStatus.PLANNED},
+        fields=["supplier", "planned_on"],
+    )
+    last = {row.supplier: row for row in evaluations if row.docstatus == 1}
+    records = {}
+    for row in suppliers:
+        evaluation = last.get(row.name) or frappe._dict()
+        records[row.name] = SupplierRecord(
+            supplier=row.name,
+            supplier_name=row.supplier_name,
+            status=row.status,
+            approved_on=row.approved_on,
+            evaluated_to=evaluation.period_to,
+            quality_pct=evaluation.quality_pct,
+            on_time_pct=evaluation.on_time_pct,
+            outcome=evaluation.outcome,
+            open_evaluations=sum(1 for e in evaluations if e.supplier == row.name and e.docstatus == 0),
+            planned_visits=sum(1 for visit in visits if visit.supplier == row.name),
+        )
+    return records
