@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import frappe
 
-from erp_rules.clauses.base import registry
+from erp_rules.rule_engine import scope
 
 INSERT = "insert"
 UPDATE = "update"
@@ -82,7 +82,7 @@ def system_write(number: str) -> Iterator[None]:
 
     The clauses still do. Nothing that a request carries can open this block.
     """
-    registry.require(number)
+    scope.regulation().require(number)
     stack = getattr(frappe.local, "rule_system_writes", None)
     if stack is None:
         stack = frappe.local.rule_system_writes = []

@@ -22,9 +22,14 @@ def is_governed(doctype: str) -> bool:
 
 def regulation() -> Registry:
     """Return the registry with every chapter of `hooks.rule_chapters` declared."""
+    per_request("chapters", _import_chapters)
+    return registry
+
+
+def _import_chapters() -> bool:
     for chapter in frappe.get_hooks("rule_chapters"):
         importlib.import_module(chapter)
-    return registry
+    return True
 
 
 def per_request(key: str, make: Callable):
