@@ -385,7 +385,7 @@ class Database:
         ).run(debug=debug)
         values = frappe._dict(rows)
         if cast:
-            from frappe.utils import cast_fieldtype
+            from frappe.utils import cast as cast_fieldtype
 
             meta = frappe.get_meta(doctype)
             for fieldname in values:
@@ -395,7 +395,7 @@ class Database:
 
     def get_single_value(self, doctype, fieldname, cache=True):
         """Return a Single's value in its field's type; remembered for this connection."""
-        from frappe.utils import cast_fieldtype
+        from frappe.utils import cast as cast_fieldtype
 
         values = self.value_cache.setdefault(doctype, {})
         if cache and fieldname in values:
@@ -437,6 +437,12 @@ class Database:
             table=dt, filters=filters, fields=Count("*"), distinct=distinct, validate_filters=True
         )
         return query.run(debug=debug)[0][0]
+
+    def get_next_sequence_val(self, doctype: str) -> int:
+        """Return the next number of a DocType with `autoincrement` names."""
+        from frappe.model.naming import getseries
+
+        return int(getseries(f"__sequence {doctype}", 1))
 
     def a_row_exists(self, doctype) -> bool:
         return bool(self.sql(f"select name from `tab{doctype}` limit 1"))
@@ -613,12 +619,16 @@ class Database:
         """Create or alter the DocType's table."""
         from frappe.database.schema import DBTable
 
-        if not frappe.db.exists("DocType", doctype) and not meta:
-            raise Exception(f"Wrong doctype {doctype} in updatedb")
-        if not (meta or frappe.get_meta(doctype)).get("issingle"):
-            self.commit()
+        meta = meta or frappe.get_meta(doctype, False)
+        if not meta.get("issingle"):
             DBTable(doctype, meta).sync()
-            self.commit()
+
+    @staticmethod
+    def create_framework_tables() -> None:
+        """Create the tables that must be there before any DocType can be synced."""
+        from frappe.database.schema import create_framework_tables
+
+        create_framework_tables()
 
     # -- texts and errors --------------------------------------------------------------------
 

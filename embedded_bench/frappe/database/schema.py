@@ -181,3 +181,35 @@ def add_column(doctype, column_name, fieldtype, precision=None, length=None, def
         )
         frappe.db.sql_ddl(f"alter table `tab{doctype}` add column {column.definition()}")
         frappe.cache.hdel("table_columns", f"tab{doctype}")
+
+
+_BOOTSTRAP = (
+    "DocType",
+    "DocField",
+    "DocPerm",
+    "DocType Action",
+    "DocType Link",
+    "DocType State",
+    "DefaultValue",
+)
+_RAW_TABLES = {
+    "tabSeries": {"name": "varchar(100)", "current": "int(10)"},
+    "tabSingles": {"doctype": "varchar(255)", "field": "varchar(255)", "value": "longtext"},
+}
+
+
+def create_framework_tables() -> None:
+    """Create, or bring up to date, the tables that other DocTypes need before they can be synced."""
+    db = frappe.db
+    for table, columns in _RAW_TABLES.items():
+        if table not in db.get_tables(cached=False):
+            definitions = [DbColumn(name, coltype).definition() for name, coltype in columns.items()]
+            if "name" in columns:
+                definitions[0] += " not null primary key"
+            db.create_table(table, definitions)
+    db.add_index("Singles", ["doctype", "field"], "singles_doctype_field_index")
+    for doctype in _BOOTSTRAP:
+        folder = frappe.scrub(doctype)
+        path = frappe.get_app_path("frappe", "core", "doctype", folder, f"{folder}.json")
+        DBTable(doctype, frappe._dict(frappe.get_file_json(path))).sync()
+    db.commit()

@@ -181,9 +181,8 @@ class SQLiteDatabase(Database):
         text = str(e)
         if match := _UNIQUE.match(text):
             columns = match["index"] or match["columns"]
-            name = columns.rpartition(".")[2]
-            is_primary = not match["index"] and name in ("name", "field")
-            key = "PRIMARY" if is_primary else name.removeprefix("unique_")
+            name = "_".join(re.findall(r"\.(\w+)", columns)) or columns
+            key = "PRIMARY" if name == "name" else name
             return err.IntegrityError(ER.DUP_ENTRY, f"Duplicate entry for key '{key}' ({columns})")
         if text.startswith("NOT NULL constraint failed"):
             return err.IntegrityError(
@@ -262,7 +261,7 @@ class SQLiteDatabase(Database):
             return f"{native} collate TEMPORAL {checked(kind, f'`{fieldname}` is null or {valid}')}"
         definition = f"{native} collate {COLLATION}"
         if kind == "json":
-            return f"{definition} {checked('json', f'json_valid(`{fieldname}`)')}"
+            return f"{definition} {checked('json', f'`{fieldname}` is null or json_valid(`{fieldname}`)')}"
         if kind == "text":
             return f"{definition} {checked('long', f'length(cast(`{fieldname}` as blob)) < 65536')}"
         return definition
