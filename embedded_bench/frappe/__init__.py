@@ -28,6 +28,7 @@ from frappe.types.frappedict import _dict
 
 __version__ = "15.41.0"
 __title__ = "Frappe Framework"
+STANDARD_USERS = ("Guest", "Administrator")
 
 local = Local()
 controllers = {}
@@ -35,6 +36,7 @@ whitelisted = []
 guest_methods = []
 xss_safe_methods = []
 allowed_http_methods_for_whitelisted_func = {}
+STANDARD_USERS = ("Guest", "Administrator")
 loggers = {}
 log_level = None
 
@@ -888,6 +890,8 @@ def get_value(*args, **kwargs):
 
 
 def get_system_settings(key: str):
+    if local.flags.in_install_db:
+        return None
     if not hasattr(local, "system_settings"):
         try:
             local.system_settings = get_cached_doc("System Settings")
