@@ -44,7 +44,9 @@ USERS = {
 NOBODY, READER_USER, WRITER_USER, WRITER_2, SUBMITTER_USER, OWNER_USER, LEVEL_USER = USERS
 
 # a permission row grants most rights by default
-NOTHING = dict.fromkeys(("read", "write", "create", "delete", "report", "export", "share", "print", "email"), 0)
+NOTHING = dict.fromkeys(
+    ("read", "write", "create", "delete", "report", "export", "share", "print", "email"), 0
+)
 FULL = {"read": 1, "write": 1, "create": 1, "delete": 1, "report": 1, "export": 1, "share": 1}
 SUBMIT = {"submit": 1, "cancel": 1, "amend": 1}
 ADMIN = {"role": "System Manager", **FULL}
@@ -268,7 +270,9 @@ def remove_all() -> None:
             if frappe.get_meta(log).has_field(field):
                 frappe.db.delete(log, {field: ("in", names)})
     frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", names)})
-    logins = list(USERS)  # straight from the tables: a site must keep a System Manager, so User.on_trash refuses
+    logins = list(
+        USERS
+    )  # straight from the tables: a site must keep a System Manager, so User.on_trash refuses
     for doctype, field in (("User", "name"), ("Has Role", "parent"), ("Notification Settings", "name")):
         if frappe.db.exists("DocType", doctype):
             frappe.db.delete(doctype, {field: ("in", logins)})
@@ -410,7 +414,9 @@ def supplier(name: str = "S1", **values):
 
     if frappe.db.exists(SUPPLIER, name):
         return frappe.get_doc(SUPPLIER, name)
-    return frappe.get_doc({"doctype": SUPPLIER, "supplier_name": name, **values}).insert(ignore_permissions=True)
+    return frappe.get_doc({"doctype": SUPPLIER, "supplier_name": name, **values}).insert(
+        ignore_permissions=True
+    )
 
 
 def order(**values):
@@ -435,7 +441,9 @@ def messages() -> list[str]:
     """Return the texts of the message log."""
     import frappe
 
-    return [entry["message"] if isinstance(entry, dict) else entry for entry in map(_parsed, frappe.message_log)]
+    return [
+        entry["message"] if isinstance(entry, dict) else entry for entry in map(_parsed, frappe.message_log)
+    ]
 
 
 def _parsed(entry):

@@ -92,7 +92,9 @@ def _doctype_json(*fieldnames: str) -> str:
             "autoname": "hash",
             "engine": "InnoDB",
             "field_order": list(fieldnames),
-            "fields": [{"fieldname": name, "fieldtype": "Data", "label": name.title()} for name in fieldnames],
+            "fields": [
+                {"fieldname": name, "fieldtype": "Data", "label": name.title()} for name in fieldnames
+            ],
             "permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1}],
             "modified": f"2024-01-0{len(fieldnames)} 00:00:00",
             "owner": "Administrator",

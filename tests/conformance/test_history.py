@@ -7,6 +7,7 @@ import re
 
 import frappe
 import pytest
+
 from conformance import probes
 from conformance.probes import INVOICE, NOTE, ORDER, SUPPLIER, note, order, stored, supplier
 

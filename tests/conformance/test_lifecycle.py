@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 import pytest
+
 from conformance import probes
 from conformance.probes import ORDER, ROW, order, recorded, steps, stored
 
@@ -122,7 +123,7 @@ def test_case_009_throw_in_validate_keeps_the_row_and_the_object():
     with probes.controller(ORDER, validate=validate):
         doc = frappe.get_doc(ORDER, name)
         doc.code = "new"
-        with pytest.raises(frappe.ValidationError, match="^no$"):
+        with pytest.raises(frappe.ValidationError, match=r"^no$"):
             doc.save()
     assert doc.code == "new"
     assert stored(ORDER, doc.name, "code") == "old"
@@ -137,7 +138,7 @@ def test_case_010_throw_in_on_submit_leaves_docstatus_until_rollback():
 
     with probes.controller(ORDER, on_submit=on_submit):
         doc = frappe.get_doc(ORDER, doc.name)
-        with pytest.raises(frappe.ValidationError, match="^no$"):
+        with pytest.raises(frappe.ValidationError, match=r"^no$"):
             doc.submit()
     assert doc.docstatus == 1
     assert stored(ORDER, doc.name) == 1

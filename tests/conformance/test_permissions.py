@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from frappe.permissions import add_user_permission
+
 from conformance import probes
 from conformance.probes import (
     LEVEL_USER,
@@ -23,7 +25,6 @@ from conformance.probes import (
     stored,
     supplier,
 )
-from frappe.permissions import add_user_permission
 
 pytestmark = pytest.mark.usefixtures("clean_caches")
 

@@ -7,26 +7,23 @@ import sys
 import types
 
 import frappe
-import hosts
 import pytest
+from frappe.utils import add_days, add_months, cint, flt, fmt_money, getdate, rounded
+from frappe.utils.background_jobs import execute_job, is_job_enqueued
+
+import hosts
 from conformance import scratch_app
 from conformance.probes import (
     NOBODY,
     NOTE,
     READER_USER,
-    SUPPLIER,
     WRITER,
-    WRITER_2,
     WRITER_USER,
     hook,
     note,
-    order,
     stored,
     supplier,
 )
-from frappe.utils import add_days, add_months, cint, flt, fmt_money, getdate, rounded
-from frappe.utils.background_jobs import execute_job, is_job_enqueued
-
 
 # --- 97 reports ------------------------------------------------------------------------------
 
@@ -147,7 +144,7 @@ def test_case_098_after_commit_and_deduplicate():
     frappe.db.commit()
     assert is_job_enqueued(job_id)
     assert frappe.enqueue("frappe.ping", job_id=job_id, deduplicate=True) is None
-    with pytest.raises(frappe.ValidationError, match="^`job_id` paramater is required for deduplication.$"):
+    with pytest.raises(frappe.ValidationError, match=r"^`job_id` paramater is required for deduplication.$"):
         frappe.enqueue("frappe.ping", deduplicate=True)
 
 
@@ -203,7 +200,9 @@ def test_case_099_install_and_migrate_order(site, tmp_path, capsys, clean_caches
                 "installed": True,
             },
         ]
-        marked = frappe.get_all("Patch Log", filters={"patch": ["like", f"%{scratch_app.APP}%"]}, pluck="patch")
+        marked = frappe.get_all(
+            "Patch Log", filters={"patch": ["like", f"%{scratch_app.APP}%"]}, pluck="patch"
+        )
         assert marked == [f"{scratch_app.APP}.patches.at_install_pre"]
 
         del steps.seen[:]
@@ -215,9 +214,7 @@ def test_case_099_install_and_migrate_order(site, tmp_path, capsys, clean_caches
         finally:
             site.disconnect()
             site.connect()
-        assert [
-            (row["step"], row["second_field"], row["fixture"]) for row in steps.seen
-        ] == [
+        assert [(row["step"], row["second_field"], row["fixture"]) for row in steps.seen] == [
             ("before_migrate", False, False),
             ("patch later_pre", False, False),
             ("patch later_post", True, False),
@@ -234,7 +231,16 @@ def test_case_100_custom_fields_and_property_setters_change_inserts(committed):
     from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 
     create_custom_fields(
-        {NOTE: [{"fieldname": "probe_extra", "label": "Probe Extra", "fieldtype": "Data", "insert_after": "code"}]}
+        {
+            NOTE: [
+                {
+                    "fieldname": "probe_extra",
+                    "label": "Probe Extra",
+                    "fieldtype": "Data",
+                    "insert_after": "code",
+                }
+            ]
+        }
     )
     hosts.forget_request_state()  # a running request keeps the columns it knows
     try:
@@ -311,9 +317,9 @@ def test_case_101_money():
 def test_case_102_message_log():
     frappe.clear_messages()
     frappe.msgprint("hello", title="Greeting", indicator="green", alert=True)
-    with pytest.raises(frappe.ValidationError, match="^stop$"):
+    with pytest.raises(frappe.ValidationError, match=r"^stop$"):
         frappe.throw("stop")
-    with pytest.raises(frappe.PermissionError, match="^not you$"):
+    with pytest.raises(frappe.PermissionError, match=r"^not you$"):
         frappe.throw("not you", frappe.PermissionError, title="Refused")
     shown, stopped, refused = frappe.message_log
     assert shown == {"message": "hello", "title": "Greeting", "indicator": "green", "alert": 1}

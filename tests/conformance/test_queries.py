@@ -6,12 +6,13 @@ import datetime
 
 import frappe
 import pytest
-from conformance import probes
-from conformance.probes import EXTRA, NOTE, ORDER, SINGLE, SUPPLIER, note, order, stored, supplier
 from frappe.exceptions import ImplicitCommitError
 from frappe.query_builder import Case, DocType
 from frappe.query_builder.custom import ConstantColumn
 from frappe.query_builder.functions import Count, Sum
+
+from conformance import probes
+from conformance.probes import EXTRA, NOTE, ORDER, SINGLE, note, order, stored, supplier
 
 
 @pytest.fixture
@@ -128,9 +129,7 @@ def test_case_060_or_filters():
     note("N-1", number=1, code="x")
     note("N-2", number=2, code="y")
     note("N-3", number=3, code="x")
-    found = frappe.get_all(
-        NOTE, filters={"code": "x"}, or_filters={"number": 1, "name": "N-2"}, pluck="name"
-    )
+    found = frappe.get_all(NOTE, filters={"code": "x"}, or_filters={"number": 1, "name": "N-2"}, pluck="name")
     assert found == ["N-1"]
     found = frappe.get_all(NOTE, or_filters=[["number", "=", 1], ["number", "=", 2]], pluck="name")
     assert set(found) == {"N-1", "N-2"}

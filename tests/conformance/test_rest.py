@@ -7,8 +7,9 @@ import base64
 import json
 
 import frappe
-import hosts
 import pytest
+
+import hosts
 from conformance.probes import (
     HOOKS,
     NOBODY,

@@ -6,8 +6,21 @@ import re
 
 import frappe
 import pytest
+
 from conformance import probes
-from conformance.probes import INVOICE, NOTE, ORDER, ROW, SUPPLIER, TYPES, messages, note, order, stored, supplier
+from conformance.probes import (
+    INVOICE,
+    NOTE,
+    ORDER,
+    ROW,
+    SUPPLIER,
+    TYPES,
+    messages,
+    note,
+    order,
+    stored,
+    supplier,
+)
 
 
 def test_case_017_missing_values_are_all_named():
@@ -41,9 +54,7 @@ def test_case_019_mandatory_depends_on_is_not_checked_by_the_server():
 def test_case_020_select_refuses_what_is_not_an_option():
     with pytest.raises(frappe.ValidationError) as error:
         order(status="Bogus").insert()
-    assert str(error.value) == (
-        ' Status cannot be "Bogus". It should be one of "Draft", "Open", "Closed"'
-    )
+    assert str(error.value) == (' Status cannot be "Bogus". It should be one of "Draft", "Open", "Closed"')
     with pytest.raises(frappe.ValidationError) as error:
         order(items=[{"item": "I", "kind": "C"}]).insert()
     assert str(error.value) == 'Row #1: Kind cannot be "C". It should be one of "A", "B"'

@@ -7,7 +7,8 @@ import re
 
 import frappe
 import pytest
-from conformance import probes
+from frappe.utils import nowdate
+
 from conformance.probes import (
     EXPRESSION,
     FORMAT,
@@ -17,13 +18,11 @@ from conformance.probes import (
     SINGLE,
     SUPPLIER,
     TYPES,
-    WRITER_USER,
     note,
     order,
     stored,
     supplier,
 )
-from frappe.utils import nowdate
 
 
 def test_case_036_values_are_cast_when_written_not_in_memory():

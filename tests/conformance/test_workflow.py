@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import frappe
 import pytest
-from conformance.probes import FLOW, SUBMITTER, SUBMITTER_USER, WRITER, WRITER_USER, stored
 from frappe.model.workflow import (
     WorkflowPermissionError,
     WorkflowTransitionError,
     apply_workflow,
     get_transitions,
 )
+
+from conformance.probes import FLOW, SUBMITTER, SUBMITTER_USER, WRITER, WRITER_USER, stored
 
 pytestmark = pytest.mark.usefixtures("clean_caches")
 
@@ -157,10 +158,13 @@ def test_case_080_role_action_and_condition_decide(as_user):
         assert str(error.value) == "Not a valid Workflow Action"
     with as_user(WRITER_USER):
         assert [row["action"] for row in get_transitions(doc)] == ["Probe Send"]
-        with pytest.raises(WorkflowTransitionError, match="^Not a valid Workflow Action$"):
+        with pytest.raises(WorkflowTransitionError, match=r"^Not a valid Workflow Action$"):
             apply_workflow(doc, "Probe Approve")
         apply_workflow(doc, "Probe Send")
-    with as_user(SUBMITTER_USER), pytest.raises(WorkflowTransitionError, match="^Not a valid Workflow Action$"):
+    with (
+        as_user(SUBMITTER_USER),
+        pytest.raises(WorkflowTransitionError, match=r"^Not a valid Workflow Action$"),
+    ):
         apply_workflow(doc, "Probe Approve")
     assert state_of(doc) == ("Probe Sent", 0, "Sent")
 
@@ -221,9 +225,7 @@ def test_case_084_optional_states_open_no_action_and_actions_go_with_the_documen
     of_document = {"reference_doctype": FLOW, "reference_name": doc.name}
     opened = frappe.get_all("Workflow Action", filters=of_document, fields=["name", "status"])
     assert [row.status for row in opened] == ["Open"]
-    roles = frappe.get_all(
-        "Workflow Action Permitted Role", filters={"parent": opened[0].name}, pluck="role"
-    )
+    roles = frappe.get_all("Workflow Action Permitted Role", filters={"parent": opened[0].name}, pluck="role")
     assert roles == [WRITER]
     frappe.delete_doc(FLOW, doc.name)
     assert frappe.db.count("Workflow Action", of_document) == 0
