@@ -1,0 +1,39 @@
+"""What the screens under /erp call. Each function checks permission first and takes names, never field values."""
+
+from erp_rules.api.screens.desk import boot, find_documents, meta, search_link, set_language
+from erp_rules.api.screens.documents import act, add_comment, bulk_act, common_actions, document, timeline
+from erp_rules.api.screens.inbox import decision, inbox
+from erp_rules.api.screens.lists import (
+    count,
+    export_list,
+    export_report,
+    report_filters,
+    run_report,
+    save_view,
+    saved_views,
+)
+from erp_rules.api.screens.overview import overview
+
+__all__ = [
+    "act",
+    "add_comment",
+    "boot",
+    "bulk_act",
+    "common_actions",
+    "count",
+    "decision",
+    "document",
+    "export_list",
+    "export_report",
+    "find_documents",
+    "inbox",
+    "meta",
+    "overview",
+    "report_filters",
+    "run_report",
+    "save_view",
+    "saved_views",
+    "search_link",
+    "set_language",
+    "timeline",
+]

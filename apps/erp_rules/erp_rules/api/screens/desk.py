@@ -1,0 +1,302 @@
+"""Who is there, what they may open, and how a DocType looks to them."""
+
+from __future__ import annotations
+
+import json
+
+import frappe
+from frappe import _
+from frappe.model.workflow import get_workflow, get_workflow_name
+from frappe.utils import cint
+
+from erp_rules.api.screens.menu import ADMIN_DOCTYPES, MENU_NUMBERS
+from erp_rules.masters.facts import base_currency
+from erp_rules.rule_engine import delegations
+
+LANGUAGES = ("en", "zh")
+FIELD_PROPERTIES = (
+    "fieldname",
+    "fieldtype",
+    "options",
+    "reqd",
+    "read_only",
+    "hidden",
+    "bold",
+    "in_list_view",
+    "in_standard_filter",
+    "depends_on",
+    "mandatory_depends_on",
+    "read_only_depends_on",
+    "description",
+    "default",
+    "fetch_from",
+    "length",
+    "precision",
+    "permlevel",
+    "link_filters",
+    "allow_on_submit",
+    "collapsible",
+    "non_negative",
+)
+PERMISSIONS = ("read", "write", "create", "delete", "print", "export", "import", "submit", "cancel")
+HIT_LIMIT = 20
+
+
+def require_user() -> str:
+    """Return the session user; refuse a guest."""
+    if frappe.session.user == "Guest":
+        frappe.throw(_("Please log in."), frappe.PermissionError)
+    return frappe.session.user
+
+
+@frappe.whitelist()
+def boot() -> dict:
+    """Return the user, their language's words, and what they may open."""
+    user = require_user()
+    language = frappe.local.lang
+    return {
+        "user": user,
+        "full_name": frappe.db.get_value("User", user, "full_name") or user,
+        "language": "zh" if language.startswith("zh") else language,
+        "roles": frappe.get_roles(),
+        "base_currency": base_currency(),
+        "time_zone": frappe.db.get_single_value("System Settings", "time_zone"),
+        "menu": menu(),
+        "standing_in_for": standing_in_for(user),
+        "messages": own_messages(language),
+    }
+
+
+def own_messages(language: str) -> dict[str, str]:
+    """Return the translations that the screens need: those of this app, and of nothing else."""
+    if language == "en":
+        return {}
+    from frappe.translate import get_translation_dict_from_file
+
+    path = frappe.get_app_path("erp_rules", "translations", f"{language.split('-')[0]}.csv")
+    known = frappe.cache.hget("erp_rules_messages", language)
+    if known is None:
+        known = get_translation_dict_from_file(path, language, "erp_rules")
+        frappe.cache.hset("erp_rules_messages", language, known)
+    return known
+
+
+def standing_in_for(user: str) -> list[dict]:
+    """Return for whom `user` acts at this moment."""
+    principals = list(delegations.principals_of(user))
+    if not principals:
+        return []
+    return frappe.get_all(
+        "User", filters={"name": ["in", principals]}, fields=["name as user", "full_name"], order_by="name"
+    )
+
+
+def menu() -> list[dict]:
+    """Return the lists and reports that the user may open, with labels and QAD menu numbers."""
+    modules = {
+        row.name: _(row.name) for row in frappe.get_all("Module Def", {"app_name": "erp_rules"}, ["name"])
+    }
+    doctypes = frappe.get_all(
+        "DocType",
+        {"module": ["in", list(modules)], "istable": 0, "issingle": 0},
+        ["name", "module"],
+        order_by="name",
+    )
+    doctypes += frappe.get_all(
+        "DocType", {"name": ["in", ADMIN_DOCTYPES]}, ["name", "module"], order_by="name"
+    )
+    entries = [
+        _entry("DocType", row.name, modules.get(row.module) or _("Administration"))
+        for row in doctypes
+        if frappe.has_permission(row.name, "read")
+    ]
+    reports = frappe.get_all(
+        "Report",
+        {"module": ["in", list(modules)], "disabled": 0},
+        ["name", "module", "ref_doctype"],
+        order_by="name",
+    )
+    for row in reports:
+        if (
+            frappe.has_permission(row.ref_doctype, "report")
+            and frappe.get_doc("Report", row.name).is_permitted()
+        ):
+            entries.append(_entry("Report", row.name, modules[row.module]))
+    return entries
+
+
+def _entry(kind: str, name: str, module: str) -> dict:
+    return {
+        "kind": kind,
+        "name": name,
+        "label": _(name),
+        "module": module,
+        "menu_numbers": MENU_NUMBERS.get(name, ()),
+        "can_create": kind == "DocType" and bool(frappe.has_permission(name, "create")),
+    }
+
+
+@frappe.whitelist(methods=["POST"])
+def set_language(language: str) -> None:
+    """Keep the language that the user chose for the screens, mails and prints."""
+    user = require_user()
+    if language not in LANGUAGES:
+        frappe.throw(_("Language must be one of {0}.").format(", ".join(LANGUAGES)))
+    frappe.db.set_value("User", user, "language", language)
+    frappe.clear_cache(user=user)
+
+
+@frappe.whitelist()
+def meta(doctype: str) -> dict:
+    """Return the DocType's form as this user sees it: fields, tables, permissions, workflow."""
+    require_user()
+    if not frappe.has_permission(doctype, "read"):
+        frappe.throw(_("You may not open {0}.").format(_(doctype)), frappe.PermissionError)
+    found = frappe.get_meta(doctype)
+    tables = [df.options for df in found.fields if df.fieldtype in ("Table", "Table MultiSelect")]
+    return {
+        "name": found.name,
+        "label": _(found.name),
+        "module": found.module,
+        "title_field": found.title_field,
+        "image_field": found.image_field,
+        "search_fields": [name for name in found.get_search_fields() if name != "name"],
+        "sort_field": found.sort_field or "modified",
+        "sort_order": found.sort_order or "desc",
+        "autoname": found.autoname,
+        "issingle": cint(found.issingle),
+        "is_submittable": cint(found.is_submittable),
+        "allow_import": cint(found.allow_import),
+        "fields": _fields(found),
+        "children": {name: _fields(frappe.get_meta(name)) for name in tables},
+        "permissions": {name: bool(frappe.has_permission(doctype, name)) for name in PERMISSIONS},
+        "workflow": _workflow(doctype),
+        "print_formats": print_formats(doctype),
+    }
+
+
+def _fields(found) -> list[dict]:
+    levels = set(found.get_permlevel_access("read")) if not found.istable else None
+    fields = []
+    for df in found.fields:
+        if levels is not None and df.permlevel and df.permlevel not in levels:
+            continue
+        field = {name: df.get(name) for name in FIELD_PROPERTIES if df.get(name) not in (None, "", 0)}
+        field["label"] = _(df.label or "", context=found.name)
+        if df.fieldtype == "Select":
+            field["option_labels"] = [_(option) for option in (df.options or "").split("\n")]
+        fields.append(field)
+    return fields
+
+
+def _workflow(doctype: str) -> dict | None:
+    if not get_workflow_name(doctype):
+        return None
+    workflow = get_workflow(doctype)
+    names = [row.state for row in workflow.states]
+    styles = dict(frappe.get_all("Workflow State", {"name": ["in", names]}, ["name", "style"], as_list=True))
+    actions = dict.fromkeys(row.action for row in workflow.transitions)
+    return {
+        "field": workflow.workflow_state_field,
+        "states": [
+            {
+                "state": row.state,
+                "label": _(row.state),
+                "style": styles.get(row.state) or "",
+                "doc_status": row.doc_status,
+            }
+            for row in workflow.states
+        ],
+        "actions": [{"action": action, "label": _(action)} for action in actions],
+    }
+
+
+def print_formats(doctype: str) -> list[str]:
+    """Return the print formats of a DocType, its default first."""
+    found = frappe.get_all(
+        "Print Format", {"doc_type": doctype, "disabled": 0}, pluck="name", order_by="name"
+    )
+    default = frappe.get_meta(doctype).default_print_format
+    return sorted(found, key=lambda name: name != default)
+
+
+@frappe.whitelist()
+def search_link(doctype: str, text: str = "", filters: str | list | dict | None = None) -> list[dict]:
+    """Return up to 20 records of `doctype` whose name, title or search fields hold `text`."""
+    require_user()
+    if doctype == "User":
+        return _people(text)
+    found = frappe.get_meta(doctype)
+    shown = [name for name in found.get_search_fields() if name != "name"][:3]
+    if found.title_field and found.title_field not in shown:
+        shown.insert(0, found.title_field)
+    conditions = _conditions(filters)
+    for flag, wanted in (("disabled", 0), ("enabled", 1)):
+        if found.has_field(flag):
+            conditions.append([doctype, flag, "=", wanted])
+    rows = frappe.get_list(
+        doctype,
+        fields=["name", *shown],
+        filters=conditions,
+        or_filters=[[doctype, name, "like", f"%{text}%"] for name in ("name", *shown)] if text else None,
+        limit_page_length=HIT_LIMIT,
+        order_by="name",
+    )
+    return [
+        {"value": row.name, "description": ", ".join(str(row[name]) for name in shown if row[name])}
+        for row in rows
+    ]
+
+
+def _conditions(filters) -> list:
+    parsed = json.loads(filters) if isinstance(filters, str) else filters
+    if isinstance(parsed, dict):
+        return [[key, "=", value] for key, value in parsed.items()]
+    return list(parsed or [])
+
+
+def _people(text: str) -> list[dict]:
+    """Return people to hand a document to: a name and nothing else of the account."""
+    matching = [["name", "like", f"%{text}%"], ["full_name", "like", f"%{text}%"]] if text else None
+    rows = frappe.get_all(
+        "User",
+        fields=["name", "full_name"],
+        filters={"enabled": 1, "user_type": "System User", "name": ["not in", ["Administrator", "Guest"]]},
+        or_filters=matching,
+        limit_page_length=HIT_LIMIT,
+        order_by="full_name",
+    )
+    return [{"value": row.name, "description": row.full_name} for row in rows]
+
+
+@frappe.whitelist()
+def find_documents(text: str) -> list[dict]:
+    """Return documents whose number or title begins with or holds `text`, a few of each kind the user may read."""
+    require_user()
+    text = text.strip()
+    if len(text) < 2:
+        return []
+    hits = []
+    for entry in menu():
+        if entry["kind"] != "DocType" or entry["name"] in ADMIN_DOCTYPES:
+            continue
+        title = frappe.get_meta(entry["name"]).title_field
+        fields = ["name", f"{title} as title"] if title else ["name", "name as title"]
+        searched = ["name", title] if title else ["name"]
+        for row in frappe.get_list(
+            entry["name"],
+            fields=fields,
+            or_filters=[[name, "like", f"%{text}%"] for name in searched],
+            limit_page_length=4,
+        ):
+            hits.append(
+                {
+                    "doctype": entry["name"],
+                    "doctype_label": entry["label"],
+                    "name": row.name,
+                    "title": row.title or row.name,
+                }
+            )
+    folded = text.casefold()
+    hits.sort(key=lambda hit: (not hit["name"].casefold().startswith(folded), hit["name"]))
+    return hits[:HIT_LIMIT]

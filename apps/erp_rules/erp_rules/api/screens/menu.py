@@ -1,0 +1,24 @@
+"""QAD's menu numbers, which people know by heart, and where each leads now (chapter 7)."""
+
+MENU_NUMBERS: dict[str, tuple[str, ...]] = {
+    "Supplier": ("2.3.1",),
+    "Supplier Survey": ("2.3.1",),
+    "Item Supplier Price": ("1.19", "1.10.2.1"),
+    "Price Approval": ("1.19", "1.10.2.1"),
+    "Item": ("1.4.9",),
+    "Item Change Request": ("1.4.9",),
+}
+
+# What an administrator changes without code, with Frappe's own DocTypes.
+ADMIN_DOCTYPES = (
+    "Custom Field",
+    "Property Setter",
+    "Workflow",
+    "Workflow State",
+    "Workflow Action Master",
+    "User",
+    "User Permission",
+    "Role Profile",
+    "Notification",
+    "Error Log",
+)

@@ -1,0 +1,56 @@
+import { get, post, screens, type Doc, type Violation } from './api'
+
+export interface Transition {
+  action: string
+  label: string
+  next_state: string
+  next_state_label: string
+  needs_reason: boolean
+  /** Why the user cannot take it now (made it themselves …); empty when they can. */
+  refused?: string
+  on_behalf_of?: string
+  on_behalf_of_name?: string
+}
+export interface Event {
+  at: string
+  who: string
+  on_behalf_of?: string
+  kind: 'created' | 'changed' | 'workflow' | 'comment' | 'attached' | 'rule' | 'other'
+  text: string
+  changes: { label: string; row?: number; from: string; to: string }[]
+}
+export interface Attachment {
+  name: string
+  file_name: string
+  file_url: string
+  file_size: number
+}
+export interface Opened {
+  doc: Doc
+  title: string
+  transitions: Transition[]
+  /** Fields this user may write in the present state; null means every field of the form. */
+  editable: string[] | null
+  can_write: boolean
+  can_delete: boolean
+  open_points: Violation[]
+  attachments: Attachment[]
+  deadlines: { clause: string; due_at: string; status: string; responsible_role: string }[]
+  print_formats: string[]
+}
+
+export const openDocument = (doctype: string, name: string) =>
+  get<Opened>(screens('document'), { doctype, name })
+export const timeline = (doctype: string, name: string) =>
+  get<Event[]>(screens('timeline'), { doctype, name })
+
+/** Take a workflow action on the version that was seen; a second tap finds the state changed and is told so. */
+export const act = (doc: Doc, action: string, reason: string, onBehalfOf?: string) =>
+  post<{ state: string; state_label: string }>(screens('act'), {
+    doctype: doc.doctype,
+    name: doc.name,
+    action,
+    reason,
+    modified: doc.modified,
+    on_behalf_of: onBehalfOf,
+  })

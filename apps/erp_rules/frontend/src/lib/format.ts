@@ -1,0 +1,67 @@
+import { boot, t } from './boot'
+import type { Field } from './meta'
+
+const locale = () => (boot.language === 'zh' ? 'zh-CN' : 'en-GB')
+
+export function number(value: unknown, digits?: number) {
+  if (value === null || value === undefined || value === '') return ''
+  return new Intl.NumberFormat(locale(), {
+    minimumFractionDigits: digits ?? 0,
+    maximumFractionDigits: digits ?? 6,
+  }).format(Number(value))
+}
+
+export const money = (value: unknown, currency?: string) =>
+  value === null || value === undefined || value === ''
+    ? ''
+    : `${number(value, 2)}${currency ? ` ${currency}` : ''}`
+
+export function date(value: unknown) {
+  return value ? String(value).slice(0, 10) : ''
+}
+
+export function moment(value: unknown) {
+  return value ? String(value).slice(0, 16) : ''
+}
+
+/** "3 h", "2 d": how long ago a server time was, in the server's own clock. */
+export function age(hours: number) {
+  if (hours < 1) return t('{0} min', Math.max(1, Math.round(hours * 60)))
+  if (hours < 48) return t('{0} h', Math.round(hours))
+  return t('{0} d', Math.round(hours / 24))
+}
+
+/** The text a value is shown as in lists and read-only fields. */
+export function show(value: unknown, field: Field, doc: Record<string, unknown> = {}): string {
+  if (value === null || value === undefined || value === '') return ''
+  switch (field.fieldtype) {
+    case 'Check':
+      return Number(value) ? '✓' : ''
+    case 'Int':
+      return number(value, 0)
+    case 'Float':
+      return number(value)
+    case 'Percent':
+      return `${number(value)} %`
+    case 'Currency': {
+      const source = field.options ?? ''
+      return money(value, String((source && doc[source]) || (source.length === 3 ? source : '') || ''))
+    }
+    case 'Date':
+      return date(value)
+    case 'Datetime':
+      return moment(value)
+    case 'Select':
+    case 'Link':
+      return optionLabel(value, field)
+    default:
+      return String(value)
+  }
+}
+
+export function optionLabel(value: unknown, field: Field) {
+  const at = (field.options ?? '').split('\n').indexOf(String(value))
+  if (field.fieldtype === 'Select' && at >= 0) return field.option_labels?.[at] ?? t(String(value))
+  if (field.options === 'Workflow State') return t(String(value))
+  return String(value)
+}

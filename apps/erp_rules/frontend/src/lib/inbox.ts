@@ -1,0 +1,29 @@
+import { ref } from 'vue'
+import { get, screens } from './api'
+
+export interface Waiting {
+  doctype: string
+  doctype_label: string
+  name: string
+  title: string
+  state: string
+  state_label: string
+  since: string
+  age_hours: number
+  due_at?: string
+  is_overdue: boolean
+  amount?: number
+  currency?: string
+  made_by: string
+  on_behalf_of?: string
+  on_behalf_of_name?: string
+}
+
+export const inboxCount = ref(0)
+
+/** What waits for the user and for those the user stands in for, oldest first. */
+export async function loadInbox(): Promise<Waiting[]> {
+  const rows = await get<Waiting[]>(screens('inbox'))
+  inboxCount.value = rows.length
+  return rows
+}

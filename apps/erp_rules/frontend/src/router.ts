@@ -1,0 +1,20 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import Inbox from './pages/Inbox.vue'
+
+export const router = createRouter({
+  history: createWebHistory('/erp'),
+  routes: [
+    { path: '/', name: 'inbox', component: Inbox },
+    { path: '/start', name: 'start', component: () => import('./pages/Start.vue') },
+    {
+      path: '/decide/:doctype/:name',
+      name: 'decide',
+      component: () => import('./pages/Decision.vue'),
+      props: true,
+    },
+    { path: '/list/:doctype', name: 'list', component: () => import('./pages/List.vue'), props: true },
+    { path: '/form/:doctype/:name', name: 'form', component: () => import('./pages/Form.vue'), props: true },
+    { path: '/report/:report', name: 'report', component: () => import('./pages/Report.vue'), props: true },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})
