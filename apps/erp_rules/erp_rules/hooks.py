@@ -114,3 +114,8 @@ scheduler_events = {
         ]
     },
 }
+
+# Screens
+# -------
+
+website_route_rules = [{"from_route": "/erp/<path:app_path>", "to_route": "erp"}]
