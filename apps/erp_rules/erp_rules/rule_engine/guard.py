@@ -103,7 +103,7 @@ def _against_insert(doc, control: Control) -> Iterator[Finding]:
     for fieldname in _kept_fields(doc):
         if doc.get(fieldname):
             yield _kept_by_the_app(doc, fieldname)
-    state = control.state(doc.get(STATE_FIELD))
+    state = control.state(first)
     if not state.allows_user(set(frappe.get_roles())):
         yield _wrong_editor(state)
 

@@ -44,8 +44,8 @@ def _read_rules() -> dict[str, RuleRecord]:
             rule.name,
             rule.enforcement,
             rule.waivable,
-            parameter.field("key").as_("parameter_key"),
-            parameter.field("value").as_("parameter_value"),
+            parameter.key.as_("parameter_key"),
+            parameter.value.as_("parameter_value"),
             parameter.valid_from,
         )
         .run(as_dict=True)
