@@ -1,0 +1,14 @@
+"""Custom DocPerm: permissions as this site's people set them."""
+
+import frappe
+from frappe.model.document import Document
+
+
+class CustomDocPerm(Document):
+    """One permission row."""
+
+    def on_update(self):
+        frappe.clear_cache(doctype=self.parent)
+
+    def on_trash(self):
+        frappe.clear_cache(doctype=self.parent)
