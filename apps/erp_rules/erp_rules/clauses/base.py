@@ -65,6 +65,7 @@ def _(text: str) -> str:
 
 
 _NUMBER = re.compile(r"[A-Z]?\d+(?:\.\d+)*\Z")
+_TOO_LARGE = Decimal(10) ** 12
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
 
 
@@ -107,7 +108,9 @@ class Parameter:
             number = Decimal(text)
         except InvalidOperation:
             raise ValueError(wanted) from None
-        if not number.is_finite() or (self.type == ParameterType.INT and number != number.to_integral_value()):
+        if not number.is_finite() or abs(number) >= _TOO_LARGE:
+            raise ValueError(wanted)
+        if self.type == ParameterType.INT and number != number.to_integral_value():
             raise ValueError(wanted)
         if self.minimum is not None and number < self.minimum:
             raise ValueError(f"{wanted} of at least {self.minimum}")

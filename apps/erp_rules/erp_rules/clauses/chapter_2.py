@@ -261,11 +261,17 @@ class WaiverFacts:
     valid_until: date | None
     max_uses: int
     today: date
+    is_decided: bool = False
 
 
 @check("2.4", doctype="Rule Waiver")
 def waiver_names_a_waivable_clause(waiver: WaiverFacts, p: Mapping[str, object]) -> Iterator[Violation]:
-    """Yield a violation unless the clause is waivable and the scope names what it is for (2.4)."""
+    """Yield a violation unless the clause is waivable and the scope names what it is for (2.4).
+
+    A waiver that has been decided is not judged anew when a use is counted or it ends.
+    """
+    if waiver.is_decided:
+        return
     if not waiver.is_waivable:
         yield Violation(_("Clause {0} cannot be waived."), (waiver.clause,), fieldname="clause")
     if waiver.scope == "Document":
@@ -289,6 +295,8 @@ def waiver_names_a_waivable_clause(waiver: WaiverFacts, p: Mapping[str, object])
 @check("2.4", doctype="Rule Waiver", when=LEAVING_DRAFT)
 def waiver_is_complete(waiver: WaiverFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield a violation when evidence is missing or the term has passed; its last day still counts (2.4)."""
+    if waiver.is_decided:
+        return
     if not waiver.has_evidence:
         yield Violation(_("Attach the evidence."), fieldname="evidence")
     if waiver.valid_until and waiver.valid_until < waiver.today:

@@ -66,6 +66,7 @@ def rule_waiver(doc, previous) -> chapter_2.WaiverFacts:
         valid_until=getdate(doc.valid_until) if doc.valid_until else None,
         max_uses=cint(doc.max_uses),
         today=getdate(),
+        is_decided=previous is not None and cint(previous.docstatus) == 1,
     )
 
 
