@@ -13,8 +13,6 @@ import sys
 import types as _pytypes
 from collections import defaultdict
 
-from werkzeug.local import Local, release_local
-
 from frappe.exceptions import *  # noqa: F403
 from frappe.exceptions import (
     AppNotInstalledError,
@@ -25,6 +23,7 @@ from frappe.exceptions import (
     ValidationError,
 )
 from frappe.types.frappedict import _dict
+from werkzeug.local import Local, release_local
 
 __version__ = "15.41.0"
 __title__ = "Frappe Framework"
@@ -582,7 +581,9 @@ def get_module(modulename: str):
 def get_pymodule_path(modulename, *joins) -> str:
     if "public" not in joins:
         joins = [scrub(part) for part in joins]
-    return os.path.abspath(os.path.join(os.path.dirname(get_module(scrub(modulename)).__file__ or ""), *joins))
+    return os.path.abspath(
+        os.path.join(os.path.dirname(get_module(scrub(modulename)).__file__ or ""), *joins)
+    )
 
 
 def get_app_path(app_name, *joins) -> str:
@@ -919,6 +920,7 @@ def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
         cache_manager.clear_user_cache(user)
     else:
         _cache().delete_keys("")
+        local.request_cache.clear()  # before the hooks are read anew
         local.cache, local.new_doc_templates, local.valid_columns = {}, {}, {}
         if hasattr(local, "doc_events_hooks"):
             del local.doc_events_hooks

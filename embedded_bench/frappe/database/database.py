@@ -7,13 +7,12 @@ import string
 from collections import deque
 from contextlib import contextmanager
 
-from pymysql import err
-from pymysql.constants import ER
-
 import frappe
 from frappe import _
 from frappe.database.utils import DefaultOrderBy, EmptyQueryValues, FallBackDateTimeStr
 from frappe.exceptions import ImplicitCommitError
+from pymysql import err
+from pymysql.constants import ER
 
 _FIRST_WORD = re.compile(r"\s*(\w+)")
 _IFNULL = re.compile(r"ifnull\(", re.IGNORECASE)
@@ -350,9 +349,7 @@ class Database:
                 doctype, fields=fields, filters=filters, order_by=order_by, **query
             ).run(**options)
         except Exception as e:
-            if ignore and (
-                self.is_missing_table_or_column(e) or str(e).startswith("Invalid DocType")
-            ):
+            if ignore and (self.is_missing_table_or_column(e) or str(e).startswith("Invalid DocType")):
                 return None
             if not ignore and self.is_table_missing(e):
                 return self._get_values_from_single(
@@ -406,7 +403,9 @@ class Database:
         df = frappe.get_meta(doctype).get_field(fieldname)
         if not df:
             template = _("Field {0} does not exist on {1}")
-            frappe.throw(template.format(frappe.bold(fieldname), frappe.bold(doctype)), self.InvalidColumnName)
+            frappe.throw(
+                template.format(frappe.bold(fieldname), frappe.bold(doctype)), self.InvalidColumnName
+            )
         values[fieldname] = cast_fieldtype(df.fieldtype, rows[0][0] if rows else None)
         return values[fieldname]
 

@@ -25,17 +25,60 @@ _TOKEN = re.compile(
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 # functions that return text: SQLite forgets the collation of a column inside a function
 _TEXT_FUNCTIONS = frozenset(
-    "ifnull coalesce concat concat_ws lower upper lcase ucase trim ltrim rtrim substring substr left right"
-    " replace if nullif substring_index max min group_concat greatest least cast".split()
+    [
+        "ifnull",
+        "coalesce",
+        "concat",
+        "concat_ws",
+        "lower",
+        "upper",
+        "lcase",
+        "ucase",
+        "trim",
+        "ltrim",
+        "rtrim",
+        "substring",
+        "substr",
+        "left",
+        "right",
+        "replace",
+        "if",
+        "nullif",
+        "substring_index",
+        "max",
+        "min",
+        "group_concat",
+        "greatest",
+        "least",
+        "cast",
+    ]
 )
 _TEMPORAL = frozenset(
-    "max min ifnull coalesce greatest least if nullif date curdate now timestamp current_date current_timestamp"
-    " date_add date_sub last_day case".split()
+    [
+        "max",
+        "min",
+        "ifnull",
+        "coalesce",
+        "greatest",
+        "least",
+        "if",
+        "nullif",
+        "date",
+        "curdate",
+        "now",
+        "timestamp",
+        "current_date",
+        "current_timestamp",
+        "date_add",
+        "date_sub",
+        "last_day",
+        "case",
+    ]
 )
-_RENAMED = {"if": "iif", "left": "left_", "right": "right_", "mod": "mod_"}
+_RENAMED = {"if": "iif", "left": "left_", "right": "right_", "char_length": "length"}
 CLOCK = {"now": ("now",), "sysdate": ("now",), "curdate": ("today",)}  # values that `bind` fills in
 _VALUE = "\0"  # stands for a value until the statement is put together
-_UNITS = frozenset("second minute hour day week month quarter year".split())
+_UNITS = frozenset(["second", "minute", "hour", "day", "week", "month", "quarter", "year"])
 
 
 class Statement:
@@ -45,7 +88,7 @@ class Statement:
     ends in a lock, `temporal` the result columns whose text may be a date.
     """
 
-    __slots__ = ("parts", "sql", "keys", "kind", "locking", "temporal")
+    __slots__ = ("keys", "kind", "locking", "parts", "sql", "temporal")
 
     def __init__(self, tokens: list):
         self.keys = []

@@ -9,11 +9,19 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
-
 from frappe.database.dialect import COLLATION
 
 DATETIME = "%Y-%m-%d %H:%M:%S.%f"
-_FORMATS = {"%i": "%M", "%s": "%S", "%M": "%B", "%e": "%-d", "%c": "%-m", "%h": "%I", "%k": "%-H", "%T": "%H:%M:%S"}
+_FORMATS = {
+    "%i": "%M",
+    "%s": "%S",
+    "%M": "%B",
+    "%e": "%-d",
+    "%c": "%-m",
+    "%h": "%I",
+    "%k": "%-H",
+    "%T": "%H:%M:%S",
+}
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d{1,6})?)?$")
 
 
@@ -24,7 +32,7 @@ def collation_key(text: str) -> str:
     if text.isascii():
         return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().rstrip(" ")
 
 
 def compare_text(a: str, b: str) -> int:

@@ -1,10 +1,9 @@
 """MariaDB behind `frappe.db`."""
 
 import pymysql
+from frappe.database.database import Database
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions, escape_string
-
-from frappe.database.database import Database
 
 _CONVERSIONS = {**conversions, FIELD_TYPE.NEWDECIMAL: float}
 
@@ -13,6 +12,7 @@ class MariaDBDatabase(Database):
     """The site's database on a MariaDB server."""
 
     db_type = "mariadb"
+
     def connect(self) -> None:
         self._conn = pymysql.connect(
             host=self.host,
@@ -37,7 +37,9 @@ class MariaDBDatabase(Database):
     # -- schema ------------------------------------------------------------------------------
 
     def _get_tables(self) -> list:
-        return self.sql("select table_name from information_schema.tables where table_schema = database()", pluck=True)
+        return self.sql(
+            "select table_name from information_schema.tables where table_schema = database()", pluck=True
+        )
 
     def get_table_columns_description(self, table_name) -> list:
         """Return name, type, default, unique and index of the table's columns."""

@@ -7,13 +7,12 @@ Its filters are SQL's own: NULL matches no comparison. `frappe.get_all` has othe
 import operator
 import re
 
-from pypika.queries import QueryBuilder, Table
-from pypika.terms import Criterion, Field, Function, PseudoColumn, Star, Term
-
 import frappe
 from frappe import _
 from frappe.database.utils import DefaultOrderBy, NestedSetHierarchy
 from frappe.query_builder import Order, functions
+from pypika.queries import QueryBuilder, Table
+from pypika.terms import Criterion, Field, Function, PseudoColumn, Star, Term
 
 _TABLE_NAME = re.compile(r"^[\w -]*$", flags=re.ASCII)
 _SPECIAL = re.compile(r"\W")

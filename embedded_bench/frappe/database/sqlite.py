@@ -17,14 +17,13 @@ import time
 from collections import deque
 from decimal import Decimal
 
-from pymysql import err
-from pymysql.constants import ER
-
 import frappe
 from frappe.database import functions
 from frappe.database.database import Database
 from frappe.database.dialect import COLLATION, bind, translate
 from frappe.utils.data import now_datetime
+from pymysql import err
+from pymysql.constants import ER
 
 LOCK_WAIT_SECONDS = 30
 _READS = ("select", "with", "explain", "pragma")
@@ -185,9 +184,7 @@ class SQLiteDatabase(Database):
             key = "PRIMARY" if name == "name" else name
             return err.IntegrityError(ER.DUP_ENTRY, f"Duplicate entry for key '{key}' ({columns})")
         if text.startswith("NOT NULL constraint failed"):
-            return err.IntegrityError(
-                ER.BAD_NULL_ERROR, f"Column '{text.rpartition('.')[2]}' cannot be null"
-            )
+            return err.IntegrityError(ER.BAD_NULL_ERROR, f"Column '{text.rpartition('.')[2]}' cannot be null")
         if text.startswith("CHECK constraint failed"):
             kind, _colon, column = text.partition(": ")[2].partition(" ")
             if kind == "json":
@@ -209,7 +206,9 @@ class SQLiteDatabase(Database):
         if "locked" in text or "busy" in text:
             return err.OperationalError(ER.LOCK_WAIT_TIMEOUT, f"Lock wait timeout exceeded; {text}")
         if "syntax error" in text or "incomplete input" in text or "unrecognized token" in text:
-            return err.ProgrammingError(ER.PARSE_ERROR, f"You have an error in your SQL syntax: {text}: {query}")
+            return err.ProgrammingError(
+                ER.PARSE_ERROR, f"You have an error in your SQL syntax: {text}: {query}"
+            )
         if isinstance(e, sqlite3.OperationalError):
             return err.OperationalError(0, text)
         return err.ProgrammingError(0, text)
@@ -253,9 +252,9 @@ class SQLiteDatabase(Database):
             return f"{native} {checked('number', condition)}"
         if kind in ("date", "datetime", "time"):
             length = {"date": 10, "datetime": 19, "time": 8}[kind]
-            valid = f"{kind}(`{fieldname}`) is substr(`{fieldname}`, 1, {length})"
+            valid = f"{kind}(`{fieldname}`, '+0 days') is substr(`{fieldname}`, 1, {length})"
             if kind == "datetime":
-                valid += f" or date(`{fieldname}`) is `{fieldname}`"
+                valid += f" or date(`{fieldname}`, '+0 days') is `{fieldname}`"
             elif kind == "time":
                 valid += f" or time('0' || `{fieldname}`) is substr('0' || `{fieldname}`, 1, 8)"
             return f"{native} collate TEMPORAL {checked(kind, f'`{fieldname}` is null or {valid}')}"
@@ -278,7 +277,9 @@ class SQLiteDatabase(Database):
         wanted = {c.fieldname: c for c in changed}
         stored = self.sql(f"pragma table_info(`{table}`)", as_dict=True)
         keys = self.sql(
-            "select sql from sqlite_master where type = 'index' and tbl_name = %s and sql is not null", table, pluck=True
+            "select sql from sqlite_master where type = 'index' and tbl_name = %s and sql is not null",
+            table,
+            pluck=True,
         )
         sql = self.sql("select sql from sqlite_master where type = 'table' and name = %s", table)[0][0]
         definitions = _split_columns(sql)

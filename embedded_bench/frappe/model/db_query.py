@@ -8,22 +8,36 @@ import datetime
 import json
 import re
 
-from pypika.queries import Column
-
 import frappe
 from frappe import _
 from frappe.database.query import hierarchy
 from frappe.database.utils import DefaultOrderBy, FallBackDateTimeStr, NestedSetHierarchy
 from frappe.model import child_table_fields, default_fields, get_permitted_fields, optional_fields
 from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, nowdate
+from pypika.queries import Column
 
 OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "is", "between")
 OPERATORS += ("timespan", "previous", "next", *NestedSetHierarchy)
 NUMERIC = ("Check", "Float", "Int", "Currency", "Percent")
-_BLOCKED_WORDS = frozenset("select create insert delete drop update case show".split())
+_BLOCKED_WORDS = frozenset(["select", "create", "insert", "delete", "drop", "update", "case", "show"])
 _BLOCKED_FUNCTIONS = frozenset(
-    "concat concat_ws if ifnull nullif coalesce connection_id current_user database last_insert_id"
-    " session_user system_user user version global".split()
+    [
+        "concat",
+        "concat_ws",
+        "if",
+        "ifnull",
+        "nullif",
+        "coalesce",
+        "connection_id",
+        "current_user",
+        "database",
+        "last_insert_id",
+        "session_user",
+        "system_user",
+        "user",
+        "version",
+        "global",
+    ]
 )
 _QUERY = re.compile(r"^(select|delete|update|drop|create)\s", re.IGNORECASE)
 _CLAUSE = re.compile(r"\s(from|group by|order by|where|join|union)\s", re.IGNORECASE)
@@ -31,7 +45,26 @@ _ALIAS = re.compile(r"\s+as\s+([`'\"]?)([\w: -]+)\1$", re.IGNORECASE)
 _ORDER = re.compile(r"[^a-z0-9-_ ,`'\"\.\(\)]")
 _AGGREGATES = ("count(", "min(", "max(", "sum(", "avg(")
 _IDENTIFIER = re.compile(r"(?:(?:`([^`]+)`|(\w+))\.)?(?:`([^`]+)`|([A-Za-z_]\w*))(?!\s*[\w`]*\()")
-_KEYWORDS = frozenset("distinct as and or not null separator asc desc interval day month year in is between".split())
+_KEYWORDS = frozenset(
+    [
+        "distinct",
+        "as",
+        "and",
+        "or",
+        "not",
+        "null",
+        "separator",
+        "asc",
+        "desc",
+        "interval",
+        "day",
+        "month",
+        "year",
+        "in",
+        "is",
+        "between",
+    ]
+)
 
 
 class DatabaseQuery:
@@ -127,8 +160,10 @@ class DatabaseQuery:
 
     def _table_columns(self, ignore_ddl):
         try:
-            return self.meta.get_valid_columns() if self.meta.get("is_virtual") else (
-                frappe.db.get_table_columns(self.doctype)
+            return (
+                self.meta.get_valid_columns()
+                if self.meta.get("is_virtual")
+                else (frappe.db.get_table_columns(self.doctype))
             )
         except frappe.db.TableMissingError:
             if ignore_ddl:
@@ -173,9 +208,7 @@ class DatabaseQuery:
                 f" and {table}.parent = {self.main_table}.name)"
             )
         for alias, (doctype, fieldname) in self.links.items():
-            yield (
-                f"left join `tab{doctype}` {alias} on ({alias}.`name` = {self.main_table}.`{fieldname}`)"
-            )
+            yield (f"left join `tab{doctype}` {alias} on ({alias}.`name` = {self.main_table}.`{fieldname}`)")
 
     # -- fields ------------------------------------------------------------------------------
 
@@ -225,7 +258,12 @@ class DatabaseQuery:
             lowered = field.lower().strip()
             if re.search(r"[,();@]", field):
                 first = lowered[1:].lstrip().split(" ", 1)[0] if lowered[0] == "(" else ""
-                if first in _BLOCKED_WORDS or "@" in lowered or ";" in lowered or re.search(r"\(\s*select\b", lowered):
+                if (
+                    first in _BLOCKED_WORDS
+                    or "@" in lowered
+                    or ";" in lowered
+                    or re.search(r"\(\s*select\b", lowered)
+                ):
                     frappe.throw(restricted, frappe.DataError)
                 for function in re.findall(r"(\w+)\s*\(", lowered):
                     if function in _BLOCKED_FUNCTIONS:

@@ -1,12 +1,11 @@
 """The query builder class behind `frappe.qb`."""
 
-from pypika import MySQLQuery, Order, Schema, Table, terms
-from pypika.dialects import MySQLQueryBuilder
-from pypika.queries import _SetOperation
-
 import frappe
 from frappe.query_builder import functions
 from frappe.query_builder.terms import NamedParameterWrapper, ParameterizedValueWrapper
+from pypika import MySQLQuery, Order, Schema, Table, terms
+from pypika.dialects import MySQLQueryBuilder
+from pypika.queries import _SetOperation
 
 
 def table_name(doctype: str) -> str:

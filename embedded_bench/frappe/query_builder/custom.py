@@ -29,5 +29,3 @@ class ConstantColumn(Term):
     def get_sql(self, quote_char: str | None = None, **kwargs) -> str:
         text = format_quotes(str(self.value).replace("'", "''"), kwargs.get("secondary_quote_char") or "'")
         return format_alias_sql(text, self.alias or str(self.value), quote_char=quote_char, **kwargs)
-
-

@@ -1,10 +1,9 @@
 """SQL functions for `frappe.qb`: PyPika's and MariaDB's."""
 
+from frappe.query_builder.custom import GROUP_CONCAT as GroupConcat  # noqa: F401
 from pypika.functions import *  # noqa: F403
 from pypika.functions import Cast
 from pypika.terms import CustomFunction, Function, Term
-
-from frappe.query_builder.custom import GROUP_CONCAT as GroupConcat
 
 CombineDatetime = CustomFunction("TIMESTAMP", ["date", "time"])
 DateFormat = CustomFunction("DATE_FORMAT", ["date", "format"])
@@ -13,8 +12,6 @@ DateDiff = CustomFunction("DATEDIFF", ["first", "second"])
 Quarter = CustomFunction("QUARTER", ["date"])
 Month = CustomFunction("MONTH", ["date"])
 Year = CustomFunction("YEAR", ["date"])
-
-__all__ = [name for name in globals() if name[0].isupper()]
 
 
 class Concat_ws(Function):

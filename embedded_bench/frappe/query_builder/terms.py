@@ -27,9 +27,7 @@ class ParameterizedValueWrapper(ValueWrapper):
 
     def get_sql(self, quote_char=None, secondary_quote_char="'", param_wrapper=None, **kwargs) -> str:
         if param_wrapper is None or isinstance(self.value, terms.Term):
-            return super().get_sql(
-                quote_char=quote_char, secondary_quote_char=secondary_quote_char, **kwargs
-            )
+            return super().get_sql(quote_char=quote_char, secondary_quote_char=secondary_quote_char, **kwargs)
         value = self.value.value if isinstance(self.value, Enum) else self.value
         sql = param_wrapper.get_sql(int(value) if isinstance(value, bool) else value)
         return format_alias_sql(sql, self.alias, quote_char=quote_char, **kwargs)
@@ -48,7 +46,9 @@ def _function_sql(self, **kwargs) -> str:
 def _function_body(self, **kwargs) -> str:
     kwargs.pop("subquery", None)
     arguments = ",".join(
-        argument.get_sql(with_alias=False, subquery=True, **kwargs) if hasattr(argument, "get_sql") else str(argument)
+        argument.get_sql(with_alias=False, subquery=True, **kwargs)
+        if hasattr(argument, "get_sql")
+        else str(argument)
         for argument in self.args
     )
     special = self.get_special_params_sql(**kwargs)

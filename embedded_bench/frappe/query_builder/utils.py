@@ -1,9 +1,8 @@
 """Entry points of the query builder."""
 
+import frappe
 from pypika.queries import Column
 from pypika.terms import PseudoColumn
-
-import frappe
 
 
 class PseudoColumnMapper(PseudoColumn):
