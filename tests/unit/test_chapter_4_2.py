@@ -560,3 +560,12 @@ def test_the_time_limits_of_review_and_posting():
 def test_what_the_clauses_declare():
     waivable = {n for n, clause in registry.clauses.items() if n.startswith("4.2.") and clause.waivable}
     assert waivable == {"4.2.2", "4.2.3.3"}
+
+
+@pytest.mark.clause("4.2.4")
+def test_a_new_form_leaves_the_first_day_to_the_executive():
+    assert [v.fieldname for v in c.left_to_reviewers(facts(premature=("valid_from", "approved_for")), {})] == [
+        "valid_from",
+        "approved_for",
+    ]
+    assert list(c.left_to_reviewers(facts(), {})) == []

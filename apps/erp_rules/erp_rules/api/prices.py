@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, cint, getdate
 
 from erp_rules.clauses.chapter_4_2 import APPROVAL, ChangeKind, State
 from erp_rules.procurement import facts
+from erp_rules.rule_engine.workflow import act
 
 QUOTE_ENTRIES = (
     "supplier",
@@ -34,7 +34,16 @@ def _load(name: str, ptype: str):
 def comparison(price_approval: str) -> dict:
     """Return this round's quotes, lowest first, and the last three approved prices of the item."""
     doc = _load(price_approval, "read")
-    shown = ("idx", *QUOTE_ENTRIES, "supplier_name", "exchange_rate", "rate_base", "rank", "is_lowest", "half_year_cost")
+    shown = (
+        "idx",
+        *QUOTE_ENTRIES,
+        "supplier_name",
+        "exchange_rate",
+        "rate_base",
+        "rank",
+        "is_lowest",
+        "half_year_cost",
+    )
     quotes = [{field: row.get(field) for field in shown} for row in doc.current_quotes()]
     quotes.sort(key=lambda row: (not row["rank"], row["rank"], row["idx"]))
     return {
@@ -54,8 +63,12 @@ def renew(price_approval: str) -> dict:
     """
     doc = _load(price_approval, "write")
     if doc.workflow_state != State.POSTED:
-        frappe.throw(_("Only a posted price approval is renewed; this one is in {0}.").format(_(doc.workflow_state)))
-    doc = apply_workflow(doc, "Start Change")
+        frappe.throw(
+            _("Only a posted price approval is renewed; this one is in {0}.").format(_(doc.workflow_state))
+        )
+    reason, remark = doc.not_lowest_reason, doc.not_lowest_remark
+    doc = act(APPROVAL, doc.name, "Start Change")
+    doc.update({"not_lowest_reason": reason, "not_lowest_remark": remark})
     last_round = max((cint(row.change_no) for row in doc.quotes), default=0)
     old_quotes = [row for row in doc.quotes if cint(row.change_no) == last_round]
     latest = facts.latest_prices(doc.name)

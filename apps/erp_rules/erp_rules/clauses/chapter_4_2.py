@@ -163,7 +163,10 @@ class KeptRow:
 
 @dataclass(frozen=True)
 class PriceApprovalFacts:
-    """All that the clauses need to know of one price approval; read in bulk."""
+    """All that the clauses need to know of one price approval; read in bulk.
+
+    `is_posted` says that this round is settled: posted before, or withdrawn now.
+    """
 
     name: str
     item: str
@@ -186,6 +189,7 @@ class PriceApprovalFacts:
     kept_rows: tuple[KeptRow, ...] = ()
     prices: tuple[Price, ...] = ()
     other_approvals: tuple[str, ...] = ()
+    premature: tuple[str, ...] = ()
 
     @property
     def is_change(self) -> bool:
@@ -269,6 +273,8 @@ declare(
 @check("4.2.3.1", doctype=APPROVAL, when=LEAVING_DRAFT)
 def sample_or_drawing(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Block a small part without its sample, a large part without its drawing, any other without either."""
+    if facts.is_posted:
+        return
     if facts.part_size == PartSize.SMALL:
         if not facts.has_sample:
             yield Violation(
@@ -301,6 +307,8 @@ declare(
 @check("4.2.3.2", doctype=APPROVAL, when=LEAVING_DRAFT)
 def formula_and_market(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Block every quote without a cost formula, and a form without its market check."""
+    if facts.is_posted:
+        return
     for quote in facts.quotes:
         if not quote.cost_formula.strip():
             yield Violation(
@@ -364,6 +372,8 @@ def quotes_compared(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Itera
     A change that keeps its supplier may come without new quotes; a first round and a change of supplier
     need `min_quotes` of them.
     """
+    if facts.is_posted:
+        return
     yield from _uncomparable_quotes(facts)
     yield from _same_firm_twice(facts)
     needs_quotes = not facts.is_change or any(c.kind == ChangeKind.SUPPLIER for c in facts.changes)
@@ -522,6 +532,16 @@ def first_day_set(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iterato
             )
 
 
+@check("4.2.4", doctype=APPROVAL, when=SAVE)
+def left_to_reviewers(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iterator[Violation]:
+    """Block a new form that already carries what finance, the Top Executive or posting fill in."""
+    for fieldname in facts.premature:
+        yield Violation(
+            _("This is filled in by the reviewers, the first day of validity by the Top Executive: leave it empty."),
+            fieldname=fieldname,
+        )
+
+
 declare(
     "4.2.5",
     title="Posted on the day of approval",
@@ -672,8 +692,9 @@ declare(
     summary="One price approval per item (and per operation for subcontract prices); a change becomes effective "
     "only when approved and posted, and the old price ends the day before.",
     summary_zh="一料（托工为一料一工序）一表；单价异动经核准登录后生效，旧价于前一日截止。",
-    kinds=[Kind.BLOCK],
+    kinds=[Kind.BLOCK, Kind.AUTO],
     applies_to=(APPROVAL, PRICE),
+    fixed=True,
 )
 
 

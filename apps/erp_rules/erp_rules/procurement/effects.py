@@ -108,17 +108,16 @@ def follow_changes(doc, context):
         keep(row, **values)
 
 
-@effect("4.2.5", entering=State.POSTED)
+@effect("4.2.7", entering=State.POSTED)
 def post_prices(doc, context):
-    """Write the approved prices, end the ones they follow, and tell the Cost Accountant (4.2.5, 4.2.7)."""
+    """Write the approved prices and end the ones they follow the day before (4.2.5, 4.2.7)."""
     if context.from_state != State.APPROVED:
         return
     judged = facts.price_approval(doc, context.previous)
     plan = clauses.plan_posting(judged.prices, clauses.new_prices(judged))
     terms = _terms(doc)
     names: dict[int, str] = {}
-    # written in reverse of the check's order on purpose: the old rows must end before the new ones are judged
-    with system_write("4.2.5"):
+    with system_write("4.2.7"):  # the old rows end first, so that the new ones are judged beside them
         for ending in plan.endings:
             price = frappe.get_doc(PRICE, ending.name)
             price.valid_to = ending.valid_to
@@ -134,7 +133,6 @@ def post_prices(doc, context):
     for row in doc.open_changes():
         keep(row, status=ChangeStatus.POSTED)
     keep(doc, prices_end_on=facts.prices_end_on(doc.name))
-    _open_cost_task(doc)
 
 
 @effect("4.2.7", entering=State.POSTED)
@@ -181,8 +179,11 @@ def _price_row(doc, new: clauses.NewPrice) -> dict:
     }
 
 
-def _open_cost_task(doc):
-    """Give the first Cost Accountant one task; all of them are told."""
+@effect("4.2.5", entering=State.POSTED)
+def open_cost_task(doc, context):
+    """Give the first Cost Accountant the task to update the item's cost; all of them are told (4.2.5)."""
+    if context.from_state != State.APPROVED:
+        return
     role = "Cost Accountant"
     subject = _("Update the cost of item {0}: its prices were posted in {1}").format(doc.item, doc.name)
     frappe.get_doc(

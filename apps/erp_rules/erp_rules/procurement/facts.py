@@ -17,6 +17,17 @@ from erp_rules.rule_engine.effects import system_writer
 NOT_CONTENT = {
     "name", "owner", "creation", "modified", "modified_by", "docstatus", "idx", "parent", "parentfield", "parenttype"
 }  # fmt: skip
+LATER_FIELDS = (
+    "valid_from",
+    "valid_to",
+    "change_date",
+    "prices_end_on",
+    "finance_opinion",
+    "executive_opinion",
+    "reviewed_for",
+    "approved_for",
+    "posted_for",
+)
 POSTING_CLAUSES = ("4.2.5", "4.2.7")
 
 
@@ -146,7 +157,12 @@ def price_approval(doc, previous=None) -> clauses.PriceApprovalFacts:
     """
     item = frappe.db.get_value("Item", doc.item, ["part_size", "sample_status"], as_dict=True, for_update=True)
     item = item or frappe._dict()
-    quotes, changes = doc.current_quotes(), doc.open_changes()
+    is_withdrawn = (
+        bool(previous)
+        and previous.workflow_state == State.CHANGE_DRAFT
+        and doc.workflow_state == State.POSTED
+    )
+    quotes, changes = ([], []) if is_withdrawn else (doc.current_quotes(), doc.open_changes())
     codes = {row.supplier for row in (*quotes, *changes)}
     statuses = supplier_statuses(codes)
     attached = _attached_files(doc.sample, doc.drawing)
@@ -164,7 +180,7 @@ def price_approval(doc, previous=None) -> clauses.PriceApprovalFacts:
         not_lowest_reason=cstr(doc.not_lowest_reason),
         not_lowest_remark=cstr(doc.not_lowest_remark),
         change_no=cint(doc.change_no),
-        is_posted=bool(previous) and previous.workflow_state == State.POSTED,
+        is_posted=is_withdrawn or (bool(previous) and previous.workflow_state == State.POSTED),
         valid_from=day(doc.valid_from),
         valid_to=day(doc.valid_to),
         quotes=quote_facts(quotes, statuses, masters.supplier_identities(sorted(filter(None, codes)))),
@@ -172,6 +188,7 @@ def price_approval(doc, previous=None) -> clauses.PriceApprovalFacts:
         kept_rows=tuple(_kept_rows(doc, previous)) if previous else (),
         prices=posted_prices(doc.name),
         other_approvals=_other_approvals(doc),
+        premature=() if previous else tuple(field for field in LATER_FIELDS if doc.get(field)),
     )
 
 

@@ -31,7 +31,7 @@ class PriceApproval(Document):
             self.keep_round_numbers(previous)
             self.complete_changes()
             self.compare_quotes()
-        if state in (*AUTHORING, State.EXECUTIVE_APPROVAL):
+        if state in (State.CHANGE_DRAFT, State.EXECUTIVE_APPROVAL):
             self.complete_validity()
 
     def set_item_details(self):

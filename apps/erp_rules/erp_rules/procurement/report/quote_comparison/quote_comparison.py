@@ -1,0 +1,119 @@
+"""Quotes side by side in base currency: rank, distance to the lowest, coded reason, half-year cost (4.2.3.3)."""
+
+import frappe
+from frappe import _
+from frappe.utils import cint, flt
+
+from erp_rules.clauses.chapter_4_2 import APPROVAL
+
+FORM_FIELDS = (
+    "name",
+    "item",
+    "item_name",
+    "operation",
+    "form_date",
+    "workflow_state",
+    "lowest_rate_base",
+    "not_lowest_reason",
+    "not_lowest_remark",
+)
+QUOTE_FIELDS = (
+    "parent",
+    "change_no",
+    "supplier",
+    "supplier_name",
+    "currency",
+    "rate",
+    "exchange_rate",
+    "rate_base",
+    "rank",
+    "is_lowest",
+    "selected",
+    "half_year_cost",
+    "lead_days",
+    "min_order_qty",
+)
+
+
+def execute(filters=None):
+    """Return one row a quote, grouped by form and round, the lowest first."""
+    filters = frappe._dict(filters or {})
+    conditions = {field: filters[field] for field in ("item", "workflow_state", "not_lowest_reason") if filters.get(field)}
+    if filters.price_approval:
+        conditions["name"] = filters.price_approval
+    if filters.from_date and filters.to_date:
+        conditions["form_date"] = ["between", [filters.from_date, filters.to_date]]
+    forms = frappe.get_list(
+        APPROVAL, filters=conditions, fields=list(FORM_FIELDS), order_by="form_date desc, name desc", limit=0
+    )
+    rows = _rows(forms, filters)
+    return _columns(), rows, None, _chart(rows)
+
+
+def _rows(forms, filters):
+    if not forms:
+        return []
+    quotes = frappe.get_all(
+        "Price Quote",
+        filters={"parent": ["in", [form.name for form in forms]], "parenttype": APPROVAL},
+        fields=list(QUOTE_FIELDS),
+        order_by="change_no desc, rank asc, idx asc",
+    )
+    by_form = {}
+    for quote in quotes:
+        by_form.setdefault(quote.parent, []).append(quote)
+    rows = []
+    for form in forms:
+        found = by_form.get(form.name, [])
+        lowest = {}
+        for quote in found:
+            if cint(quote.is_lowest):
+                lowest[quote.change_no] = flt(quote.rate_base)
+        for quote in found:
+            if filters.supplier and quote.supplier != filters.supplier:
+                continue
+            base = lowest.get(quote.change_no)
+            above = (flt(quote.rate_base) - base) / base * 100 if base and quote.rank else None
+            reason = form.not_lowest_reason if cint(quote.selected) and not cint(quote.is_lowest) else None
+            rows.append(
+                {**form, **quote, "above_lowest_pct": above, "reason": _(reason) if reason else None, "name": form.name}
+            )
+    return rows
+
+
+def _columns():
+    return [
+        {"label": _("Price Approval"), "fieldname": "name", "fieldtype": "Link", "options": APPROVAL, "width": 140},
+        {"label": _("Item"), "fieldname": "item", "fieldtype": "Link", "options": "Item", "width": 120},
+        {"label": _("Item Name"), "fieldname": "item_name", "fieldtype": "Data", "width": 150},
+        {"label": _("Change No."), "fieldname": "change_no", "fieldtype": "Int", "width": 80},
+        {"label": _("Rank"), "fieldname": "rank", "fieldtype": "Int", "width": 60},
+        {"label": _("Supplier"), "fieldname": "supplier", "fieldtype": "Link", "options": "Supplier", "width": 110},
+        {"label": _("Supplier Name"), "fieldname": "supplier_name", "fieldtype": "Data", "width": 150},
+        {"label": _("Currency"), "fieldname": "currency", "fieldtype": "Data", "width": 80},
+        {"label": _("Rate"), "fieldname": "rate", "fieldtype": "Currency", "options": "currency", "width": 110},
+        {"label": _("Rate (Base)"), "fieldname": "rate_base", "fieldtype": "Float", "precision": 6, "width": 110},
+        {"label": _("Above the Lowest"), "fieldname": "above_lowest_pct", "fieldtype": "Percent", "width": 110},
+        {"label": _("Selected"), "fieldname": "selected", "fieldtype": "Check", "width": 80},
+        {"label": _("Reason"), "fieldname": "reason", "fieldtype": "Data", "width": 150},
+        {"label": _("Half-year Cost (Base)"), "fieldname": "half_year_cost", "fieldtype": "Float", "precision": 2, "width": 130},
+        {"label": _("Lead Days"), "fieldname": "lead_days", "fieldtype": "Int", "width": 80},
+        {"label": _("Status"), "fieldname": "workflow_state", "fieldtype": "Data", "width": 120},
+    ]
+
+
+def _chart(rows):
+    """Return how often each coded reason was given for not taking the lowest."""
+    counts = {}
+    for row in rows:
+        if row["reason"]:
+            counts[row["reason"]] = counts.get(row["reason"], 0) + 1
+    if not counts:
+        return None
+    return {
+        "data": {
+            "labels": list(counts),
+            "datasets": [{"name": _("Reason for Not Taking the Lowest"), "values": list(counts.values())}],
+        },
+        "type": "bar",
+    }
