@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import json
 import os
@@ -40,11 +41,12 @@ def create_site_data(admin_password: str) -> None:
         frappe.flags.in_install_db = False
         frappe.db.set_global("installed_apps", json.dumps(["frappe"]))
         frappe.db.commit()
-        frappe.clear_cache()
         frappe.local.request_cache.clear()
+        frappe.clear_cache()
         add_module_defs("frappe")
         _create_users()
         update_password("Administrator", admin_password)
+        _create_currencies()
         _set_defaults()
         sync_jobs()
         frappe.db.commit()
@@ -68,8 +70,9 @@ ROLES = (
 def _create_users() -> None:
     for role in ROLES:
         desk_access = int(role not in ("Guest", "All"))
-        row = frappe.get_doc(doctype="Role", role_name=role, desk_access=desk_access, is_custom=0)
-        row.insert(ignore_permissions=True, ignore_if_duplicate=True)
+        if not frappe.db.exists("Role", role):
+            row = frappe.get_doc(doctype="Role", role_name=role, desk_access=desk_access, is_custom=0)
+            row.insert(ignore_permissions=True)
     for name, email, user_type in (
         ("Administrator", "admin@example.com", "System User"),
         ("Guest", "guest@example.com", "Website User"),
@@ -100,6 +103,22 @@ def _set_defaults() -> None:
     }
     for field, value in settings.items():
         frappe.db.set_single_value("System Settings", field, value)
+    for code, name in (("en", "English"), ("zh", "简体中文")):
+        if not frappe.db.exists("Language", code):
+            frappe.get_doc(doctype="Language", language_code=code, language_name=name).insert()
+
+
+def _create_currencies() -> None:
+    """Create the currencies and countries of `geo/currencies.csv`; more are the site's to add."""
+    with open(frappe.get_app_path("frappe", "geo", "currencies.csv"), encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            country = {"country_name": row.pop("country"), "code": row.pop("country_code")}
+            for doctype, values in (
+                ("Country", country),
+                ("Currency", {"currency_name": row.pop("currency"), **row}),
+            ):
+                doc = frappe.get_doc(doctype=doctype, **values)
+                doc.insert(ignore_permissions=True, ignore_if_duplicate=True)
 
 
 def update_site_config(key: str, value, validate=True, site_config_path=None) -> None:
@@ -176,8 +195,8 @@ def add_to_installed_apps(app_name: str) -> None:
     if app_name not in installed:
         frappe.db.set_global("installed_apps", json.dumps([*installed, app_name]))
         frappe.db.commit()
-        frappe.clear_cache()
         frappe.local.request_cache.clear()
+        frappe.clear_cache()
 
 
 def set_all_patches_as_completed(app: str) -> None:

@@ -66,6 +66,11 @@ def set_default_language(lang: str) -> None:
 def get_translations_from_csv(lang: str, app: str) -> dict[str, str]:
     """Return the translations that an app ships; a third column is the context."""
     path = os.path.join(frappe.get_app_path(app), "translations", f"{lang}.csv")
+    return get_translation_dict_from_file(path, lang, app)
+
+
+def get_translation_dict_from_file(path: str, lang: str, app: str, throw: bool = False) -> dict[str, str]:
+    """Return the translations of one file."""
     if not os.path.exists(path):
         return {}
     with open(path, encoding="utf-8-sig", newline="") as file:

@@ -33,6 +33,7 @@ def table(db, unique):
         return made
 
     yield sync
+    db.db.rollback()
     db.db.sql_ddl(f"drop table if exists `tab{made}`")
     db.db.commit()
 

@@ -84,6 +84,21 @@ def validate_email_address(email_str, throw=False) -> str:
     return ", ".join(found)
 
 
+def split_emails(txt: str | None) -> list[str]:
+    """Return the entries of a comma separated list of addresses; a quoted name may hold commas."""
+    parts = re.split(r"""[,\n](?=(?:[^"]|"[^"]*")*$)""", cstr(txt))
+    return [part.strip() for part in parts if part.strip()]
+
+
+def validate_python_code(string: str, fieldname: str | None = None, is_expression: bool = True) -> None:
+    """Refuse text that is no Python expression (or program), naming line and place."""
+    try:
+        compile(string or "None", "<field>", "eval" if is_expression else "exec")
+    except SyntaxError as error:
+        where = frappe._("Line {0}: {1}").format(error.lineno, escape_html(error.text or ""))
+        frappe.throw(f"{frappe._('Syntax Error')}: {error.msg}<br>{where}", title=frappe._(fieldname or ""))
+
+
 def validate_phone_number(phone_number, throw=False) -> bool:
     """Return whether the text can be a phone number."""
     if not phone_number:

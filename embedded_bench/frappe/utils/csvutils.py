@@ -46,6 +46,22 @@ def _is_number(text: str) -> bool:
     return True
 
 
+class UnicodeWriter:
+    """Collects rows and gives them as CSV text, every cell quoted."""
+
+    def __init__(self, encoding: str = "utf-8", quoting: int = csv.QUOTE_NONNUMERIC, delimiter: str = ","):
+        self.queue = io.StringIO()
+        self.writer = csv.writer(self.queue, quoting=quoting, delimiter=delimiter)
+
+    def writerow(self, row) -> None:
+        """Add a row."""
+        self.writer.writerow(row)
+
+    def getvalue(self) -> str:
+        """Return the text."""
+        return self.queue.getvalue()
+
+
 def build_csv_response(data, filename: str) -> None:
     """Answer the request with rows as a CSV file."""
     frappe.response.update(result="\ufeff" + to_csv(data), doctype=filename, type="csv")

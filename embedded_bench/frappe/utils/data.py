@@ -153,7 +153,10 @@ def cast(fieldtype: str, value=None):
     return cstr(value) if fieldtype in text_types else value
 
 
-cast_fieldtype = cast
+def cast_fieldtype(fieldtype: str, value, show_warning: bool = True):
+    """Return `value` as the Python type of the field type; the older name of `cast`."""
+    return cast(fieldtype, value)
+
 
 # dates -----------------------------------------------------------------------------------
 
@@ -576,6 +579,11 @@ def strip_html(text: str) -> str:
 def escape_html(text: str) -> str:
     """Return the text with the characters that HTML reserves escaped."""
     return html.escape(text, quote=True).replace("&#x27;", "&#39;") if text else text
+
+
+def unescape_html(text: str) -> str:
+    """Return the text with HTML entities as the characters they stand for."""
+    return html.unescape(text)
 
 
 def is_html(text: str) -> bool:

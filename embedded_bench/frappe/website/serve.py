@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gzip
 import importlib
 import importlib.util
 import mimetypes
@@ -17,7 +19,10 @@ from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
+NOT_KEPT = "no-store,no-cache,must-revalidate,max-age=0"
+COMPRESSED = ("text/", "application/javascript", "application/json", "application/manifest", "image/svg")
 PAGE_PATH = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_\-/]*$")
+PLAIN_FILE = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_\-/]*\.(js|css|json|txt|xml|svg|png|ico|webmanifest)$")
 # Names that change with their content, as front end builds make them, may be kept for ever.
 HASHED_NAME = re.compile(r"[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 MESSAGES = {
@@ -65,15 +70,46 @@ def _send(request: Request, folder: str, relative: str, is_upload=False) -> Resp
     path = os.path.realpath(os.path.join(root, relative.lstrip("/")))
     if "\0" in relative or not path.startswith(root + os.sep) or not os.path.isfile(path):
         raise NotFound
-    mimetype = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    mimetype = _mimetype(path)
+    if not is_upload and mimetype.startswith(COMPRESSED) and "gzip" in request.accept_encodings:
+        return _send_compressed(request, path, mimetype)
     is_download = is_upload and mimetype not in INLINE_TYPES
-    max_age = 31536000 if not is_upload and HASHED_NAME.search(path) else None
+    max_age = None if is_upload else _max_age(path)
     response = send_file(
         path, request.environ, mimetype=mimetype, as_attachment=is_download, max_age=max_age, conditional=True
     )
     if max_age:
         response.cache_control.immutable = True
     return response
+
+
+def _mimetype(path: str) -> str:
+    if path.endswith(".webmanifest"):
+        return "application/manifest+json"
+    if path.endswith((".js", ".mjs")):
+        return "application/javascript"
+    return mimetypes.guess_type(path)[0] or "application/octet-stream"
+
+
+def _max_age(path: str) -> int | None:
+    return 31536000 if HASHED_NAME.search(path) else None
+
+
+@functools.lru_cache(maxsize=64)
+def _compressed(path: str, modified: int) -> bytes:
+    with open(path, "rb") as file:
+        return gzip.compress(file.read(), 6, mtime=0)
+
+
+def _send_compressed(request: Request, path: str, mimetype: str) -> Response:
+    modified = os.stat(path).st_mtime_ns
+    response = Response(_compressed(path, modified), mimetype=mimetype)
+    response.headers.update({"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+    response.set_etag(f"{modified:x}-gzip")
+    response.cache_control.no_cache = None if _max_age(path) else True
+    response.cache_control.max_age = _max_age(path)
+    response.cache_control.immutable = bool(_max_age(path))
+    return response.make_conditional(request)
 
 
 def get_response(path: str | None = None, http_status_code: int | None = None) -> Response:
@@ -85,20 +121,14 @@ def get_response(path: str | None = None, http_status_code: int | None = None) -
     try:
         return _page(path)
     except frappe.Redirect as error:
-        code = error.http_status_code if error.http_status_code in (301, 302, 303, 307, 308) else 302
-        return redirect(frappe.local.flags.redirect_location or "/", code)
+        response = redirect(frappe.local.flags.redirect_location or "/", error.http_status_code)
+        response.headers["Cache-Control"] = NOT_KEPT
+        return response
     except (frappe.PermissionError, frappe.SessionExpired):
         if frappe.session.user != "Guest":
             raise
         target = request.full_path.rstrip("?")
         return redirect(f"/login?redirect-to={quote(target)}", 302)
-
-
-def get_home_page() -> str:
-    """Return the path a user starts at: the hooks `get_website_user_home_page`, `home_page`, else the apps' own."""
-    for hook in reversed(frappe.get_hooks("home_page")):
-        return hook
-    return get_default_path() or ("login" if frappe.session.user == "Guest" else "me")
 
 
 def get_default_path() -> str | None:
@@ -108,26 +138,38 @@ def get_default_path() -> str | None:
 
 
 def _page(path: str) -> Response:
-    if not path or path in ("app", "desk", "index") or path.startswith("app/"):
-        if path.startswith(("app", "desk")) and frappe.session.user == "Guest":
-            raise frappe.PermissionError
-        target = (get_default_path() if path else get_home_page()) or "me"
-        if not path and not target.startswith("/") and target.split("/")[0] not in ("login", "me"):
-            path = target
-        else:
-            return redirect(f"/{target.lstrip('/')}", 302)
+    is_desk = path in ("app", "desk") or path.startswith("app/")
+    if is_desk and frappe.session.user == "Guest":
+        raise frappe.PermissionError
+    home = (frappe.get_hooks("home_page") or [None])[-1]
+    if path in ("", "index") and home:
+        path = home
+    elif is_desk or path in ("", "index"):
+        start = get_default_path() or ("/login" if frappe.session.user == "Guest" else "/me")
+        return redirect(start, 302)
     for rule in frappe.get_hooks("website_redirects"):
         if re.fullmatch(rule["source"].strip("/"), path):
             return redirect(re.sub(rule["source"].strip("/"), rule["target"], path), 301)
     path, arguments = _route(path)
     frappe.form_dict.update(arguments)
     if not PAGE_PATH.match(path):
-        raise frappe.PageDoesNotExistError
+        return _plain_file(path)
     for app in dict.fromkeys([*reversed(frappe.get_installed_apps()), "frappe"]):
         folder = os.path.join(frappe.get_app_path(app), "www")
         for candidate in (path, f"{path}/index"):
             if os.path.isfile(os.path.join(folder, f"{candidate}.html")):
                 return _render(app, candidate, path)
+    raise frappe.PageDoesNotExistError
+
+
+def _plain_file(path: str) -> Response:
+    """Return a file of a `www` folder as it is, such as a service worker's script; never code or templates."""
+    if not PLAIN_FILE.match(path):
+        raise frappe.PageDoesNotExistError
+    for app in reversed(frappe.get_installed_apps()):
+        folder = os.path.join(frappe.get_app_path(app), "www")
+        if os.path.isfile(os.path.join(folder, path)):
+            return _send(frappe.local.request, folder, path)
     raise frappe.PageDoesNotExistError
 
 
@@ -156,7 +198,7 @@ def _render(app: str, page: str, path: str) -> Response:
                 context.update(added)
     html = frappe.get_template(f"{app}/www/{page}.html").render(context)
     response = Response(html, status=context.http_status_code, mimetype="text/html")
-    response.headers["Cache-Control"] = "no-store,no-cache,must-revalidate,max-age=0"
+    response.headers["Cache-Control"] = NOT_KEPT
     return response
 
 
