@@ -43,3 +43,7 @@ ignore_links_on_delete = [
     "View Log",
     "Workspace",
 ]
+
+scheduler_events = {
+    "daily": ["frappe.sessions.clear_expired_sessions"],
+}

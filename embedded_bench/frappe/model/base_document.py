@@ -433,7 +433,7 @@ class BaseDocument:
         try:
             frappe.db.sql(f"INSERT INTO `tab{self.doctype}` ({columns}) VALUES ({marks})", list(d.values()))
         except Exception as error:
-            if frappe.db.is_primary_key_violation(error):
+            if frappe.db.is_primary_key_violation(error) or self._name_is_taken(error):
                 if self.meta.autoname == "hash":
                     self.flags.retry_count = (self.flags.retry_count or 0) + 1
                     if self.flags.retry_count > 5:
@@ -453,6 +453,10 @@ class BaseDocument:
             else:
                 raise
         self.set("__islocal", False)
+
+    def _name_is_taken(self, error) -> bool:
+        """Return whether a refused unique value is the name once more: SQLite checks the other keys first."""
+        return frappe.db.is_unique_key_violation(error) and bool(frappe.db.exists(self.doctype, self.name))
 
     def db_update(self):
         """UPDATE this document alone; a new one is inserted."""
