@@ -94,7 +94,23 @@ def test_case_091_lists_give_twenty_names(http):
     assert answer.json == {"data": [{"name": "N-19", "code": "odd"}, {"name": "N-17", "code": "odd"}]}
 
 
-def test_case_092_errors_on_the_wire(http):
+@pytest.fixture
+def tracebacks(committed):
+    """Function that says whether answers show exceptions (a system setting); set back afterwards."""
+    before = frappe.db.get_single_value("System Settings", "allow_error_traceback")
+
+    def show(value):
+        frappe.db.set_single_value("System Settings", "allow_error_traceback", value)
+        frappe.db.commit()
+        frappe.clear_cache()
+
+    yield show
+    frappe.set_user("Administrator")
+    show(before)
+
+
+def test_case_092_errors_on_the_wire(http, tracebacks):
+    tracebacks(1)
     supplier("S1")
     doc = order(supplier="S1").insert()
     http.token(WRITER_USER)
@@ -113,9 +129,11 @@ def test_case_092_errors_on_the_wire(http):
     assert refused.json["_error_message"] == (
         "Insufficient Permission for Probe Order (<strong>submit</strong>)"
     )
+    tracebacks(0)
     again = http.post(RESOURCE + SUPPLIER, json={"supplier_name": "S1"})
     assert again.status_code == 409
     assert again.json["exc_type"] == "DuplicateEntryError"
+    assert "exception" not in again.json
 
 
 def test_case_093_get_is_rolled_back_post_is_committed(http):
@@ -141,7 +159,7 @@ def test_case_093_get_is_rolled_back_post_is_committed(http):
     assert order(supplier="S1").insert().name.endswith("-00001")
 
 
-def test_case_094_methods_and_their_arguments(http):
+def test_case_094_methods_and_their_arguments(http, tracebacks):
     def probe_typed(n: int, text: str = "none"):
         return [n, type(n).__name__, text]
 
@@ -154,6 +172,7 @@ def test_case_094_methods_and_their_arguments(http):
     def probe_nothing():
         return None
 
+    tracebacks(1)
     typed = method(probe_typed)
     assert http.get(typed, query_string={"n": 1}).status_code == 403
     http.token(NOBODY)
