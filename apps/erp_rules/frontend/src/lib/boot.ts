@@ -6,7 +6,6 @@ export interface MenuEntry {
   label: string
   kind: 'DocType' | 'Report' | 'Page'
   module: string
-  initials: string
   menu_numbers: string[]
   can_create: boolean
 }
