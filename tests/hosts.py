@@ -132,11 +132,12 @@ class PrivateMariaDB:
         )  # fmt: skip
         init = self.folder / "init.sql"
         init.write_text(
-            f"CREATE USER 'root'@'127.0.0.1' IDENTIFIED BY '{self.password}';\n"
+            f"CREATE OR REPLACE USER 'root'@'127.0.0.1' IDENTIFIED BY '{self.password}';\n"
             "GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\nFLUSH PRIVILEGES;\n"
         )
         self.process = subprocess.Popen(
             [server, "--no-defaults", *as_root, f"--datadir={data}", f"--socket={self.folder}/s.sock",
+             f"--tmpdir={self.folder}",  # a starting server clears its folder, also of another's files
              f"--pid-file={self.folder}/server.pid", "--bind-address=127.0.0.1", f"--port={self.port}",
              f"--init-file={init}", "--character-set-server=utf8mb4",
              "--collation-server=utf8mb4_unicode_ci", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0",
