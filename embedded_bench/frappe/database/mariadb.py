@@ -43,20 +43,26 @@ class MariaDBDatabase(Database):
 
     def get_table_columns_description(self, table_name) -> list:
         """Return name, type, default, unique and index of the table's columns."""
-        return self.sql(
-            """select column_name as name, column_type as type, column_default as `default`,
-                column_key = 'UNI' as `unique`,
-                exists(select 1 from information_schema.statistics s
-                    where s.table_schema = c.table_schema and s.table_name = c.table_name
-                    and s.column_name = c.column_name and s.non_unique = 1 and s.seq_in_index = 1
-                    and not exists(select 1 from information_schema.statistics o
-                        where o.table_schema = s.table_schema and o.table_name = s.table_name
-                        and o.index_name = s.index_name and o.seq_in_index = 2)) as `index`
-            from information_schema.columns c
-            where table_schema = database() and table_name = %s order by ordinal_position""",
+        columns = self.sql(
+            "select column_name as name, column_type as type, column_default as `default`,"
+            " column_key = 'UNI' as `unique` from information_schema.columns"
+            " where table_schema = database() and table_name = %s order by ordinal_position",
             table_name,
             as_dict=True,
         )
+        # a second plain query: a correlated one over both tables ends the server (MariaDB 10.11)
+        parts: dict[str, list] = {}
+        for row in self.sql(
+            "select index_name, column_name, non_unique from information_schema.statistics"
+            " where table_schema = database() and table_name = %s order by index_name, seq_in_index",
+            table_name,
+            as_dict=True,
+        ):
+            parts.setdefault(row.index_name, []).append(row)
+        indexed = {rows[0].column_name for rows in parts.values() if len(rows) == 1 and rows[0].non_unique}
+        for column in columns:
+            column["index"] = int(column.name in indexed)
+        return columns
 
     def column_definition(self, fieldname: str, coltype: str) -> str:
         """Return the column's type; MariaDB needs no more."""
