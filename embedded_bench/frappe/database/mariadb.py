@@ -1,5 +1,6 @@
 """MariaDB behind `frappe.db`."""
 
+import frappe
 import pymysql
 from frappe.database.database import Database
 from pymysql.constants import FIELD_TYPE
@@ -43,26 +44,27 @@ class MariaDBDatabase(Database):
 
     def get_table_columns_description(self, table_name) -> list:
         """Return name, type, default, unique and index of the table's columns."""
-        columns = self.sql(
-            "select column_name as name, column_type as type, column_default as `default`,"
-            " column_key = 'UNI' as `unique` from information_schema.columns"
-            " where table_schema = database() and table_name = %s order by ordinal_position",
-            table_name,
-            as_dict=True,
-        )
-        # a second plain query: a correlated one over both tables ends the server (MariaDB 10.11)
-        parts: dict[str, list] = {}
-        for row in self.sql(
-            "select index_name, column_name, non_unique from information_schema.statistics"
-            " where table_schema = database() and table_name = %s order by index_name, seq_in_index",
-            table_name,
-            as_dict=True,
-        ):
-            parts.setdefault(row.index_name, []).append(row)
-        indexed = {rows[0].column_name for rows in parts.values() if len(rows) == 1 and rows[0].non_unique}
-        for column in columns:
-            column["index"] = int(column.name in indexed)
-        return columns
+        try:
+            columns = self.sql(f"show columns from `{table_name}`", as_dict=True)
+        except self.TableMissingError:
+            return []
+        keys = {}
+        for row in self.sql(f"show index from `{table_name}`", as_dict=True):
+            keys.setdefault(row.Key_name, []).append(row)
+        singles = {rows[0].Column_name: {} for rows in keys.values()}
+        for rows in keys.values():
+            if len(rows) == 1 and rows[0].Key_name != "PRIMARY":
+                singles[rows[0].Column_name][rows[0].Non_unique] = True
+        return [
+            frappe._dict(
+                name=column.Field,
+                type=column.Type,
+                default=column.Default,
+                unique=0 in singles.get(column.Field, ()),
+                index=1 in singles.get(column.Field, ()),
+            )
+            for column in columns
+        ]
 
     def column_definition(self, fieldname: str, coltype: str) -> str:
         """Return the column's type; MariaDB needs no more."""

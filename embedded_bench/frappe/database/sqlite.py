@@ -252,11 +252,15 @@ class SQLiteDatabase(Database):
             return f"{native} {checked('number', condition)}"
         if kind in ("date", "datetime", "time"):
             length = {"date": 10, "datetime": 19, "time": 8}[kind]
-            valid = f"{kind}(`{fieldname}`, '+0 days') is substr(`{fieldname}`, 1, {length})"
+            # without its fraction: SQLite would round 17.9996 seconds up to 18
+            start = f"substr(`{fieldname}`, 1, {length})"
+            valid = f"{kind}({start}, '+0 days') is {start}"
+            if kind != "date":
+                valid = f"({valid} and substr(`{fieldname}`, {length + 1}) glob '.*')" + f" or ({valid} and length(`{fieldname}`) = {length})"
             if kind == "datetime":
                 valid += f" or date(`{fieldname}`, '+0 days') is `{fieldname}`"
             elif kind == "time":
-                valid += f" or time('0' || `{fieldname}`) is substr('0' || `{fieldname}`, 1, 8)"
+                valid += f" or time(substr('0' || `{fieldname}`, 1, 8)) is substr('0' || `{fieldname}`, 1, 8)"
             return f"{native} collate TEMPORAL {checked(kind, f'`{fieldname}` is null or {valid}')}"
         definition = f"{native} collate {COLLATION}"
         if kind == "json":
