@@ -254,9 +254,10 @@ class SQLiteDatabase(Database):
             length = {"date": 10, "datetime": 19, "time": 8}[kind]
             # without its fraction: SQLite would round 17.9996 seconds up to 18
             start = f"substr(`{fieldname}`, 1, {length})"
-            valid = f"{kind}({start}, '+0 days') is {start}"
+            tail = f"length(`{fieldname}`) <= {length}"
             if kind != "date":
-                valid = f"({valid} and substr(`{fieldname}`, {length + 1}) glob '.*')" + f" or ({valid} and length(`{fieldname}`) = {length})"
+                tail += f" or substr(`{fieldname}`, {length + 1}, 1) = '.'"
+            valid = f"({kind}({start}, '+0 days') is {start} and ({tail}))"
             if kind == "datetime":
                 valid += f" or date(`{fieldname}`, '+0 days') is `{fieldname}`"
             elif kind == "time":
