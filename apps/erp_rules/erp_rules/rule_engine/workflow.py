@@ -4,8 +4,6 @@ The functions that Frappe offers to browsers are replaced by ones that also know
 that is under way is remembered on this side of the request, where nothing that a request carries can put it.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator
@@ -184,6 +182,13 @@ def _choose(doc, action: str, on_behalf_of: str | None) -> Choice:
     roles = sorted(
         {row.allowed for row in workflow.transitions if row.state == state and row.action == action}
     )
+    if not {*frappe.get_roles()}.isdisjoint(roles) and on_behalf_of is None:
+        frappe.throw(
+            _("{0} {1}: {2} is not possible now, its condition is not met ({3}).").format(
+                _(doc.doctype), doc.name, _(action), "1.1"
+            ),
+            RuleViolation,
+        )
     if roles:
         frappe.throw(
             _("{0} {1} is in state {2}; {3} is for {4} ({5}).").format(
