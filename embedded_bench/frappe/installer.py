@@ -106,6 +106,10 @@ def _set_defaults() -> None:
     for code, name in (("en", "English"), ("zh", "简体中文")):
         if not frappe.db.exists("Language", code):
             frappe.get_doc(doctype="Language", language_code=code, language_name=name).insert()
+    for folder, flag in (("Home", "is_home_folder"), ("Attachments", "is_attachments_folder")):
+        parent = None if folder == "Home" else "Home"
+        row = frappe.get_doc(doctype="File", file_name=folder, is_folder=1, folder=parent, **{flag: 1})
+        row.insert(ignore_permissions=True, ignore_if_duplicate=True)
 
 
 def _create_currencies() -> None:

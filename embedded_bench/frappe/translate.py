@@ -90,12 +90,11 @@ def _merged(lang: str) -> dict[str, str]:
     merged = _merged(parent) if parent else {}
     for app in _apps():
         merged.update(get_translations_from_csv(lang, app))
-    if frappe.db and frappe.db.table_exists("Translation"):
-        fields = ["source_text", "translated_text", "context"]
-        for row in frappe.get_all("Translation", fields=fields, filters={"language": lang}):
-            merged[f"{row.source_text}:{row.context}" if row.context else row.source_text] = (
-                row.translated_text
-            )
+    if frappe.db.table_exists("Translation"):
+        # Plain SQL: a query that checks its fields would ask for translations itself.
+        query = "select `source_text`, `translated_text`, `context` from `tabTranslation` where `language`=%s"
+        for source, translated, context in frappe.db.sql(query, (lang,)):
+            merged[f"{source}:{context}" if context else source] = translated
     return merged
 
 

@@ -10,7 +10,7 @@ import pytest
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        ("Banker's Rounding (legacy)", [0.13, 2, 2.68, 1.0]),
+        ("Banker's Rounding (legacy)", [0.13, 2, 2.68, 1.01]),
         ("Banker's Rounding", [0.12, 2.0, 2.68, 1.0]),
         ("Commercial Rounding", [0.13, 3.0, 2.68, 1.01]),
     ],
@@ -100,10 +100,12 @@ def test_templates_keep_unknown_names_and_refuse_internals(db):
 def test_type_hints_convert_and_refuse(db):
     from frappe.utils.typing_validations import validate_argument_types
 
-    @validate_argument_types
-    def take(n: int, flag: bool = False, note: str | None = None):
+    def take(n, flag=False, note=None):
         return n, flag, note
 
+    # Set here: this file's own annotations are text, which neither host looks at.
+    take.__annotations__ = {"n": int, "flag": bool, "note": str | None}
+    take = validate_argument_types(take)
     assert take(n="5", flag="1") == (5, 1, None)
     with pytest.raises(db.exceptions.FrappeTypeError, match="'n' should be of type 'int' but got 'str'"):
         take(n="five")
