@@ -221,7 +221,7 @@ class TestSite:
         if self.database:
             from bench_host.sites import drop_site
 
-            drop_site(self.name, self.sites_path)
+            drop_site(self.name, self.sites_path, self.database)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
