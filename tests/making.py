@@ -122,7 +122,7 @@ def use(item_code: str):
     return survey(supplier().name, part_confirmations=[{"item": item_code}])
 
 
-def change_request(item_code: str | None = None, role: str = "Purchaser", **values):
+def change_request(item_code: str | None = None, /, role: str = "Purchaser", **values):
     """Insert an item change request as the scratch user of this role."""
     import frappe
 

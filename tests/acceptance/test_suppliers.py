@@ -474,10 +474,10 @@ def test_bad_survey_rows_are_refused_with_their_row(db, values, clause):
         ({"supplier": "nobody-here"}, "LinkValidationError"),
         ({"survey_kind": "Picnic"}, "ValidationError"),
         ({"part_confirmations": [{"item": "no-such-item"}]}, "LinkValidationError"),
-        ({"scores": [{"criterion": "A", "max_score": -1}]}, "NonNegativeError"),
+        ({"employees": -5}, "NonNegativeError"),
         ({"visited_place": "x" * 141}, "CharacterLengthExceededError"),
         ({"workflow_state": "Approved"}, "ValidationError"),
-        ({"docstatus": 1}, "ValidationError"),
+        ({"docstatus": 1}, "PermissionError"),
     ],
 )
 def test_bad_surveys_are_refused(db, values, error):

@@ -210,18 +210,18 @@ def parse_value(text: str, item_field: ItemField) -> str | Decimal | bool:
     """Return the value that `text` means for `item_field`; raise `ValueError` that says what is allowed."""
     text = text.strip()
     if item_field.is_required and not text:
-        raise ValueError("a value")
+        raise ValueError(_("a value"))
     if item_field.kind == ValueKind.NUMBER:
         return _parse_number(text)
     if item_field.kind == ValueKind.CHECK:
         if text.casefold() not in YES | NO:
-            raise ValueError("0 or 1")
+            raise ValueError(_("0 or 1"))
         return text.casefold() in YES
     if item_field.kind in (ValueKind.CHOICE, ValueKind.LINK) and text and text not in item_field.choices:
         allowed = ", ".join(sorted(item_field.choices)) if item_field.kind == ValueKind.CHOICE else ""
-        raise ValueError(allowed or "a value that exists")
+        raise ValueError(allowed or _("a value that exists"))
     if len(text) > item_field.max_length:
-        raise ValueError(f"at most {item_field.max_length} characters")
+        raise ValueError(_("fewer characters"))
     return text
 
 
@@ -229,9 +229,9 @@ def _parse_number(text: str) -> Decimal:
     try:
         number = Decimal(text or "0")
     except InvalidOperation:
-        raise ValueError("a number") from None
+        raise ValueError(_("a number")) from None
     if not number.is_finite() or not 0 <= number < Decimal(10) ** 9:
-        raise ValueError("a number from 0 up")
+        raise ValueError(_("a number from 0 up"))
     return number
 
 

@@ -32,10 +32,10 @@ def columns() -> list[dict]:
         column("contact_name", _("Contact"), width=110),
         column("phone", _("Phone"), width=120),
         column("address", _("Address"), width=240),
-        column("currency", _("Currency"), "Link", "Currency", 80),
+        column("currency", _("Currency"), width=80),
         column("source_doctype", _("Source Type"), width=130),
         column("source_name", _("Source"), "Dynamic Link", "source_doctype", 140),
-        column("changed_by", _("Approved By"), "Link", "User", 160),
+        column("changed_by", _("Approved By"), width=160),
     ]
 
 
