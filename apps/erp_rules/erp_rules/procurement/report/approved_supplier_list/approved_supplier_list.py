@@ -67,7 +67,7 @@ def row(supplier, change, contact) -> dict:
     return {
         "supplier": supplier.name,
         "supplier_name": supplier.supplier_name,
-        "supplier_kind": _(supplier.supplier_kind),
+        "supplier_kind": _(supplier.supplier_kind, context="Supplier"),
         "status": _(change.status),
         "since": change.effective_on,
         "contact_name": contact.contact_name if contact else None,
