@@ -154,7 +154,7 @@ def handle_exception(error: Exception) -> Response:
         return Response(_("Service unavailable"), 503)
     if not frappe.session.user:
         frappe.session.user = "Guest"
-    if frappe.db.is_deadlocked(error) or frappe.db.is_timedout(error):
+    if isinstance(error, (frappe.QueryDeadlockError, frappe.QueryTimeoutError)):
         status = 508
     if isinstance(error, frappe.AuthenticationError) and getattr(frappe.local, "cookie_manager", None):
         frappe.local.cookie_manager.delete_cookie(

@@ -306,9 +306,8 @@ def execute_job(
 
 
 def _may_retry(error: Exception) -> bool:
-    if isinstance(error, frappe.RetryBackgroundJobError):
-        return True
-    return frappe.db.is_deadlocked(error) or frappe.db.is_timedout(error)
+    retried = (frappe.RetryBackgroundJobError, frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+    return isinstance(error, retried)
 
 
 def _call_back(path: str | None, job, outcome) -> None:

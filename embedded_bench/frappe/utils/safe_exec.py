@@ -12,32 +12,11 @@ from RestrictedPython.transformer import RestrictingNodeTransformer
 
 # Attributes through which an expression could reach the interpreter.
 UNSAFE_ATTRIBUTES = frozenset(
-    [
-        "gi_frame",
-        "gi_code",
-        "gi_yieldfrom",
-        "cr_frame",
-        "cr_code",
-        "cr_origin",
-        "cr_await",
-        "ag_frame",
-        "ag_code",
-        "ag_await",
-        "tb_frame",
-        "tb_next",
-        "f_back",
-        "f_builtins",
-        "f_code",
-        "f_globals",
-        "f_locals",
-        "f_trace",
-        "co_code",
-        "func_globals",
-        "func_code",
-        "mro",
-        "format",
-        "format_map",
-    ]
+    """
+    gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_origin cr_await ag_frame ag_code ag_await tb_frame
+    tb_next f_back f_builtins f_code f_globals f_locals f_trace co_code func_globals func_code mro
+    format format_map
+    """.split()  # noqa: SIM905
 )
 
 
