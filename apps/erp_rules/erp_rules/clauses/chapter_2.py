@@ -155,6 +155,16 @@ declare(
     kinds=[Kind.BLOCK],
     fixed=True,
 )
+declare(
+    "2.13",
+    title="Every clause has code and tests",
+    title_zh="每一条款均有程序与测试",
+    summary="For each clause a page shows the code that carries it out, the tests that prove it, how strictly "
+    "it is enforced and what it did in the last 30 days.",
+    summary_zh="每一条款均可查其执行程序、证明测试、执行方式及最近三十天的执行记录。",
+    kinds=[Kind.RECORD],
+    fixed=True,
+)
 
 
 @dataclass(frozen=True)
