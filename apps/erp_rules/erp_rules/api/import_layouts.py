@@ -180,8 +180,6 @@ LAYOUTS: tuple[Layout, ...] = (
             "工序": "operation",
             "报价日期": "form_date",
             "核定日期": "form_date",
-            "有效期起": "valid_from",
-            "有效期止": "valid_to",
             "市场行情": "market_check",
             "未选最低价原因": "not_lowest_reason",
         },
@@ -213,7 +211,7 @@ LAYOUTS: tuple[Layout, ...] = (
             "选定": "selected",
         },
         table_key=("supplier",),
-        ignored=("供应商名称", "supplier_name"),
+        ignored=("供应商名称", "supplier_name", "有效期起", "有效期止", "valid_from", "valid_to"),
     ),
 )
 

@@ -54,6 +54,11 @@ class Report:
     notes: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
 
+    def close(self) -> None:
+        """Count the refused lines and put the findings in the order of the file."""
+        self.refused_lines = len({finding.line for finding in self.errors})
+        self.errors.sort(key=lambda finding: finding.line)
+
     def as_dict(self) -> dict:
         """Return the report as plain values for the caller of an endpoint."""
         return asdict(self)
@@ -141,8 +146,7 @@ def import_content(
     Saver(BY_DOCTYPE[doctype], report).save_all(records)
     if dry_run:
         frappe.db.rollback(save_point="import_file")
-    report.refused_lines = len({finding.line for finding in report.errors})
-    report.errors.sort(key=lambda finding: finding.line)
+    report.close()
     return report
 
 
@@ -154,26 +158,28 @@ def read_records(
     *,
     defaults: Mapping[str, object] | None = None,
     shift_days: int = 0,
-    extra_key: tuple[str, ...] = (),
+    layout: Layout | None = None,
 ) -> list[Record]:
-    """Return the documents that the file describes, with what is wrong added to `report`; saves nothing."""
+    """Return the documents that the file describes, with what is wrong added to `report`; saves nothing.
+
+    `layout` reads the file in another way than `import_content` would.
+    """
     if len(content) > MAX_BYTES:
         frappe.throw(_("The file has more than {0} MB: split it.").format(MAX_BYTES // 1024 // 1024))
     try:
         rows = values.rows(content, filename)
     except ValueError as error:
         frappe.throw(_("{0} cannot be read: expected {1}.").format(filename, error))
-    reader = Reader(BY_DOCTYPE[doctype], report, dict(defaults or {}), shift_days, extra_key)
+    reader = Reader(layout or BY_DOCTYPE[doctype], report, dict(defaults or {}), shift_days)
     return reader.read(rows, filename)
 
 
 class Reader:
     """Turns the rows of one file into records; keeps what is wrong in the report."""
 
-    def __init__(self, layout: Layout, report: Report, defaults: dict, shift_days: int, extra_key: tuple):
+    def __init__(self, layout: Layout, report: Report, defaults: dict, shift_days: int):
         self.layout, self.report, self.defaults = layout, report, defaults
         self.shift = datetime.timedelta(days=shift_days)
-        self.key = (*layout.key, *extra_key)
         self.meta = frappe.get_meta(layout.doctype)
         table = self.meta.get_field(layout.table) if layout.table else None
         self.row_meta = frappe.get_meta(table.options) if table else None
@@ -275,13 +281,15 @@ class Reader:
         for fieldname in self.optional_keys():
             if default := self.meta.get_field(fieldname).default:
                 head.setdefault(fieldname, default)
-        wrong += self.missing_in_row(line, row, titles)
-        key = tuple(_key_part(head.get(f)) for f in self.key)
-        if not any(wrong) and any(
-            head.get(f) is None for f in self.layout.key if f not in self.optional_keys()
-        ):
-            names = ", ".join(_(self.meta.get_label(f)) for f in self.layout.key if head.get(f) is None)
-            wrong.append(self.finding(line, names, "", _("a value")))
+        unread = {finding.column for finding in wrong}
+        wrong += [
+            finding for finding in self.missing_in_row(line, row, titles) if finding.column not in unread
+        ]
+        key = tuple(_key_part(head.get(f)) for f in self.layout.key)
+        for fieldname in set(self.layout.key) - self.optional_keys():
+            title = titles.get((fieldname, False), fieldname)
+            if head.get(fieldname) is None and title not in unread:
+                wrong.append(self.finding(line, title, "", _("a value")))
         if not wrong:
             wrong = self.join(line, key, head, row, titles, records)
         self.report.errors += wrong
@@ -357,7 +365,7 @@ class Reader:
             return values.yes_or_no(text)
         if df.fieldtype in NUMBERS or df.fieldtype == "Int":
             return _number_value(df, text)
-        if df.fieldname in self.layout.key:
+        if df.fieldname in self.layout.key or df.options in ("Phone", "Email", "URL"):
             text = values.half_width(text)
         limit = cint(df.length) or 140
         if df.fieldtype == "Data" and len(text) > limit:
@@ -419,7 +427,7 @@ class Saver:
     def __init__(self, layout: Layout, report: Report):
         self.layout, self.report = layout, report
         self.meta = frappe.get_meta(layout.doctype)
-        self.finder = Reader(layout, report, {}, 0, ())
+        self.finder = Reader(layout, report, {}, 0)
 
     def save_all(self, records: list[Record]) -> None:
         """Save every record; a refusal is noted with its line and undoes that record only."""

@@ -1,0 +1,1 @@
+"""The demo company: its data, and the story that `./erp demo` tells with it."""

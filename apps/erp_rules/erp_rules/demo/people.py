@@ -1,0 +1,82 @@
+"""Acting as the people of the demo company: one user per role, everybody through the ordinary doors."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import frappe
+
+from erp_rules.api.import_values import decode
+from erp_rules.rule_engine.workflow import act
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the demo company."""
+
+    login: str
+    name: str
+    english_name: str
+    role: str
+    department: str
+
+
+def people(source: Path) -> list[Person]:
+    """Return the people listed in `users.csv`, one per role."""
+    text = decode((source / "users.csv").read_bytes())
+    return [
+        Person(row["邮箱"], row["姓名"], row["英文名"], row["角色"], row["部门"])
+        for row in csv.DictReader(io.StringIO(text, newline=""))
+    ]
+
+
+def login_of(role: str) -> str:
+    """Return the login of the person with this role: `Finance Officer` is finance.officer@demo.example."""
+    return f"{role.lower().replace(' ', '.')}@demo.example"
+
+
+@contextmanager
+def acting_as(role: str) -> Iterator[None]:
+    """Run the block as the person with this role, with that person's permissions only."""
+    before = frappe.session.user
+    frappe.set_user(login_of(role))
+    try:
+        yield
+    finally:
+        frappe.set_user(before)
+
+
+def take_action(doc, action: str, role: str):
+    """Let the person with `role` carry out a workflow action and return the document as it is then."""
+    with acting_as(role):
+        return act(doc.doctype, doc.name, action)
+
+
+def make_users(source: Path, password: str | None) -> None:
+    """Create the people who are missing; without a password they cannot log in until one is set."""
+    there = set(frappe.get_all("User", filters={"name": ["like", "%@demo.example"]}, pluck="name"))
+    for person in people(source):
+        if person.login in there:
+            continue
+        user = frappe.new_doc("User")
+        user.update(
+            {
+                "email": person.login,
+                "first_name": person.name,
+                "last_name": person.english_name,
+                "send_welcome_email": 0,
+                "enabled": 1,
+                "user_type": "System User",
+            }
+        )
+        if password:
+            user.new_password = password
+        user.append("roles", {"role": person.role})
+        user.flags.no_welcome_mail = True
+        user.flags.ignore_password_policy = True
+        user.insert(ignore_permissions=True)
