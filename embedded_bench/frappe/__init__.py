@@ -432,14 +432,6 @@ def get_roles(username: str | None = None) -> list:
     return frappe.permissions.get_roles(username or local.session.user)
 
 
-def get_user():
-    from frappe.utils.user import UserPermissions
-
-    if not local.user_perms:
-        local.user_perms = UserPermissions(local.session.user)
-    return local.user_perms
-
-
 def get_request_header(key, default=None):
     return request.headers.get(key, default)
 

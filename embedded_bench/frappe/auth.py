@@ -79,11 +79,6 @@ class LoginManager:
         self.make_session()
         self.set_user_info()
 
-    def login_as(self, user) -> None:
-        """Begin a session for a user without a password."""
-        self.user = user
-        self.post_login()
-
     def make_session(self, resume=False) -> None:
         """Begin or continue the session."""
         frappe.local.session_obj = Session(
@@ -141,13 +136,6 @@ class LoginManager:
             if found and found != "Guest":
                 return found
         return None
-
-    def check_password(self, user, pwd) -> str:
-        """Return the user's name when the password is right."""
-        try:
-            return check_password(user, pwd)
-        except frappe.AuthenticationError:
-            self.fail("Incorrect password", user=user)
 
     def fail(self, message, user=None) -> None:
         """Refuse the login and keep a trace of it."""

@@ -18,12 +18,6 @@ def clear_user_cache(user: str | None = None) -> None:
     frappe.local.role_permissions, frappe.local.user_perms = {}, None
 
 
-def clear_defaults_cache(user: str | None = None) -> None:
-    """Forget the defaults of a user and of the site."""
-    for parent in filter(None, (user, "__default", "__global")):
-        frappe.cache.hdel("defaults", parent)
-
-
 def clear_doctype_cache(doctype: str | None = None) -> None:
     """Forget the metadata of a DocType and of those that have it as a table, or of all."""
     names = [doctype, *_parents_of(doctype)] if doctype else []
@@ -46,8 +40,3 @@ def _parents_of(doctype: str) -> list[str]:
         return []
     filters = {"fieldtype": ["in", ("Table", "Table MultiSelect")], "options": doctype}
     return frappe.db.get_values("DocField", filters, "parent", pluck=True, order_by=None)
-
-
-def clear_global_cache() -> None:
-    """Forget everything."""
-    frappe.clear_cache()

@@ -6,7 +6,6 @@ import json
 
 import frappe
 from frappe import _
-from frappe.utils import get_safe_filters
 
 WRITES = ["POST", "PUT"]
 
@@ -58,13 +57,6 @@ def get_list(
 
 
 @frappe.whitelist()
-def get_count(doctype, filters=None, debug=False, cache=False):
-    """Return how many documents match."""
-    frappe.has_permission(doctype, "read", throw=True)
-    return frappe.db.count(doctype, get_safe_filters(filters))
-
-
-@frappe.whitelist()
 def get(doctype, name=None, filters=None, parent=None):
     """Return a document that the user may read."""
     if frappe.is_table(doctype):
@@ -73,39 +65,6 @@ def get(doctype, name=None, filters=None, parent=None):
     doc.check_permission()
     doc.apply_fieldlevel_read_permissions()
     return doc.as_dict()
-
-
-@frappe.whitelist()
-def get_value(doctype, fieldname, filters=None, as_dict=True, debug=False, parent=None):
-    """Return field values of the first document that the user may read."""
-    if frappe.is_table(doctype):
-        check_parent_permission(parent, doctype)
-    if not frappe.has_permission(doctype, parent_doctype=parent):
-        frappe.throw(_("No permission for {0}").format(_(doctype)), frappe.PermissionError)
-    filters = get_safe_filters(filters)
-    filters = {"name": filters} if isinstance(filters, str) else filters or None
-    try:
-        fields = frappe.parse_json(fieldname)
-    except ValueError:
-        fields = fieldname
-    fields = [fields] if isinstance(fields, str) else fields
-    if frappe.get_meta(doctype).issingle:
-        found = {field: frappe.db.get_single_value(doctype, field) for field in fields}
-    else:
-        rows = get_list(doctype, filters=filters, fields=fields, limit_page_length=1, parent=parent)
-        found = rows[0] if rows else {}
-    if as_dict:
-        return found
-    values = [found.get(field) for field in fields] if found else None
-    return values and (values if len(values) > 1 else values[0])
-
-
-@frappe.whitelist()
-def get_single_value(doctype, field):
-    """Return a value of a Single that the user may read."""
-    if not frappe.has_permission(doctype):
-        frappe.throw(_("No permission for {0}").format(_(doctype)), frappe.PermissionError)
-    return frappe.db.get_single_value(doctype, field)
 
 
 @frappe.whitelist(methods=WRITES)
@@ -152,26 +111,11 @@ def insert(doc=None):
 
 
 @frappe.whitelist(methods=WRITES)
-def insert_many(docs=None):
-    """Insert up to 200 documents; returns their names."""
-    docs = frappe.parse_json(docs)
-    if len(docs) > 200:
-        frappe.throw(_("Only 200 inserts allowed in one request"))
-    return [insert_doc(doc).name for doc in docs]
-
-
-@frappe.whitelist(methods=WRITES)
 def save(doc):
     """Save a document as the client holds it."""
     document = frappe.get_doc(frappe.parse_json(doc))
     document.save()
     return document.as_dict()
-
-
-@frappe.whitelist(methods=WRITES)
-def rename_doc(doctype, old_name, new_name, merge=False):
-    """Rename a document."""
-    return frappe.rename_doc(doctype, old_name, new_name, merge=merge)
 
 
 @frappe.whitelist(methods=WRITES)
@@ -200,77 +144,3 @@ def delete(doctype, name):
         parent.save()
         return
     frappe.delete_doc(doctype, name, ignore_missing=False)
-
-
-@frappe.whitelist(methods=WRITES)
-def bulk_update(docs):
-    """Update documents; returns those that failed."""
-    failed = []
-    for doc in frappe.parse_json(docs):
-        doc.pop("flags", None)
-        try:
-            existing = frappe.get_doc(doc["doctype"], doc["docname"])
-            existing.update(doc)
-            existing.save()
-        except Exception as error:
-            failed.append({"doc": doc, "exc": str(error)})
-    return {"failed_docs": failed}
-
-
-@frappe.whitelist()
-def has_permission(doctype, docname, perm_type="read"):
-    """Return whether the user has a permission on a document."""
-    return {"has_permission": bool(frappe.has_permission(doctype, perm_type.lower(), docname))}
-
-
-@frappe.whitelist()
-def get_doc_permissions(doctype, docname):
-    """Return the user's permissions on a document."""
-    doc = frappe.get_doc(doctype, docname)
-    return {"permissions": frappe.permissions.get_doc_permissions(doc)}
-
-
-@frappe.whitelist(methods=WRITES)
-def attach_file(
-    filename=None,
-    filedata=None,
-    doctype=None,
-    docname=None,
-    folder=None,
-    decode_base64=False,
-    is_private=None,
-    docfield=None,
-):
-    """Attach a file to a document."""
-    doc = frappe.get_doc(doctype, docname)
-    doc.check_permission("write")
-    file = frappe.get_doc(
-        doctype="File",
-        file_name=filename,
-        attached_to_doctype=doctype,
-        attached_to_name=docname,
-        attached_to_field=docfield,
-        folder=folder,
-        is_private=is_private,
-        content=filedata,
-        decode=decode_base64,
-    ).save()
-    if docfield:
-        doc.set(docfield, file.file_url)
-        doc.save()
-    return file
-
-
-@frappe.whitelist()
-def validate_link(doctype: str, docname: str, fields=None):
-    """Return the stored name of a linked document (and more of its fields)."""
-    if not (frappe.has_permission(doctype, "select") or frappe.has_permission(doctype, "read")):
-        frappe.throw(
-            _("You do not have Read or Select Permissions for {}").format(frappe.bold(doctype)),
-            frappe.PermissionError,
-        )
-    values = frappe._dict(name=frappe.db.get_value(doctype, docname))
-    fields = frappe.parse_json(fields or "[]")
-    if values.name and fields:
-        values.update(get_value(doctype, json.dumps(fields), docname) or {})
-    return values

@@ -57,12 +57,6 @@ def get_user_lang(user: str | None = None) -> str:
     )
 
 
-def set_default_language(lang: str) -> None:
-    """Make a language the site's."""
-    frappe.db.set_default("lang", lang)
-    frappe.local.lang = lang
-
-
 def get_translations_from_csv(lang: str, app: str) -> dict[str, str]:
     """Return the translations that an app ships; a third column is the context."""
     path = os.path.join(frappe.get_app_path(app), "translations", f"{lang}.csv")
@@ -103,14 +97,3 @@ def translate(msg: str, lang: str | None = None, context: str | None = None) -> 
     known = get_all_translations(lang or frappe.local.lang)
     text = frappe.as_unicode(msg).strip()
     return (known.get(f"{text}:{context}") if context else None) or known.get(text) or msg
-
-
-def clear_cache() -> None:
-    """Forget the merged translations."""
-    frappe.cache.delete_value("merged_translations")
-
-
-@frappe.whitelist(allow_guest=True)
-def get_app_translations() -> dict[str, str]:
-    """Return every translation into the language of the request."""
-    return get_all_translations(frappe.local.lang)

@@ -175,6 +175,16 @@ class TestValues:
         assert db.db.get_value(doctype, {"dt": [">", "2024-02-29"]}) == "one"
         assert db.db.get_value(doctype, {"dt": ["<=", "2024-02-29"]}) is None
 
+    def test_loosely_written_dates_are_written_out(self, db, table):
+        doctype = table(field("d", "Date"), field("dt", "Datetime"), field("a"))
+        insert(db, doctype, name="one", a="2024-3-1", d="2024-3-1", dt="2024-3-1T9:5")
+        insert(db, doctype, name="two", a="", d=datetime.datetime(2024, 3, 1, 10), dt="2024-03-01")
+        row = db.db.get_value(doctype, "one", ["a", "d", "dt"])
+        assert row == ("2024-3-1", datetime.date(2024, 3, 1), datetime.datetime(2024, 3, 1, 9, 5))
+        assert db.db.count(doctype, {"d": "2024-03-01"}) == 2
+        db.db.set_value(doctype, "one", {"a": "x", "d": "2024/4/9"}, update_modified=False)
+        assert db.db.get_value(doctype, "one", "d") == datetime.date(2024, 4, 9)
+
     def test_aggregates_of_dates_are_dates(self, db, table):
         doctype = table(field("d", "Date"))
         insert(db, doctype, name="one", d="2024-01-01")

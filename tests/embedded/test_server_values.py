@@ -50,7 +50,6 @@ def test_dates(db):
     assert utils.add_months(datetime.date(2024, 1, 31), 1) == datetime.date(2024, 2, 29)
     assert utils.get_last_day("2023-02-10") == datetime.date(2023, 2, 28)
     assert utils.get_first_day("2023-02-10", d_months=11) == datetime.date(2024, 1, 1)
-    assert utils.get_quarter_ending("2024-05-02") == datetime.date(2024, 6, 30)
     assert utils.date_diff("2024-03-01", "2024-02-28") == 2
     assert utils.add_to_date("2024-01-01 10:00:00", hours=20) == "2024-01-02 06:00:00.000000"
     with pytest.raises(db.ValidationError, match="<strong>garbage</strong> is not a valid date string"):

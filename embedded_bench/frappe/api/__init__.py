@@ -1,4 +1,4 @@
-"""Routes below `/api`: `/api/method`, `/api/resource`, `/api/v1`, `/api/v2`."""
+"""Routes below `/api`: `/api/method`, `/api/resource`, the same below `/api/v1`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,8 @@ def handle(request: Request) -> Response:
     return build_response("json")
 
 
-from frappe.api.v1 import url_rules as v1_rules  # noqa: E402 - the rules need this module
-from frappe.api.v2 import url_rules as v2_rules  # noqa: E402
+from frappe.api.v1 import url_rules  # noqa: E402 - the rules need this module
 
 API_URL_MAP = Map(
-    [Submount("/api", v1_rules), Submount("/api/v1", v1_rules), Submount("/api/v2", v2_rules)],
-    strict_slashes=False,
-    merge_slashes=False,
+    [Submount("/api", url_rules), Submount("/api/v1", url_rules)], strict_slashes=False, merge_slashes=False
 )

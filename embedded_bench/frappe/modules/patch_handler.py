@@ -8,10 +8,6 @@ import os
 import frappe
 
 
-class PatchError(Exception):
-    """A patch failed."""
-
-
 class PatchType(enum.Enum):
     """When a patch runs: before or after the DocTypes are brought up to date."""
 
@@ -59,13 +55,6 @@ def run_all(skip_failing: bool = False, patch_type: PatchType | None = None) -> 
                 raise
             update_patch_log(patch, skipped=True)
             frappe.db.commit()
-
-
-def run_single(patchmodule=None, method=None, methodargs=None, force=False) -> bool:
-    """Run one patch unless it was run before."""
-    if force or not executed(patchmodule):
-        execute_patch(patchmodule)
-    return True
 
 
 def execute_patch(patchmodule: str) -> None:

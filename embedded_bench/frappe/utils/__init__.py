@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
 import re
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from email.utils import formataddr, parseaddr
+from collections.abc import Callable
+from email.utils import parseaddr
 
 import frappe
 from frappe.utils.data import *  # noqa: F403 - the names of Frappe's own module
@@ -52,17 +50,6 @@ def get_fullname(user=None) -> str:
     user = user or frappe.session.user
     names = frappe.db.get_value("User", user, ["first_name", "last_name"])
     return " ".join(filter(None, names or ())) or user
-
-
-def get_email_address(user=None):
-    """Return the e-mail address of a user."""
-    return frappe.db.get_value("User", user or frappe.session.user, "email")
-
-
-def get_formatted_email(user, mail=None) -> str:
-    """Return "Full Name <address>"."""
-    mail = mail or get_email_address(user) or validate_email_address(user)
-    return formataddr((get_fullname(user), mail)) if mail else ""
 
 
 def _checked(is_valid: bool, value: str, message: str, exception, throw: bool) -> bool:
@@ -139,13 +126,6 @@ def random_string(length: int) -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _i in range(length))
 
 
-def touch_file(path: str) -> str:
-    """Create the file when it is missing and return its path."""
-    with open(path, "a"):
-        os.utime(path, None)
-    return path
-
-
 def get_site_path(*path: str) -> str:
     """Return a path inside the site's folder."""
     return frappe.get_site_path(*path)
@@ -156,65 +136,9 @@ def get_files_path(*path: str, is_private=0) -> str:
     return frappe.get_site_path("private" if is_private else "public", "files", *path)
 
 
-def get_bench_path() -> str:
-    """Return the folder that holds the sites folder."""
-    return os.path.dirname(os.path.abspath(frappe.local.sites_path))
-
-
 def get_site_name(hostname: str) -> str:
     """Return the host name without its port."""
     return hostname.split(":", 1)[0]
-
-
-def get_request_site_address(full_address=False) -> str:
-    """Return the address the site is reached at."""
-    from frappe.utils.data import get_url
-
-    return get_url(full_address=full_address)
-
-
-def get_safe_filters(filters):
-    """Return filters given as JSON text as Python values."""
-    try:
-        filters = json.loads(filters)
-    except (TypeError, ValueError):
-        return filters
-    return [filters] if isinstance(filters, (int, float)) else filters
-
-
-def create_batch(iterable: Iterable, size: int) -> Generator:
-    """Yield slices of at most `size` items."""
-    items = list(iterable)
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def get_table_name(table_name: str) -> str:
-    """Return the name of the table of a DocType."""
-    return f"tab{table_name}" if not table_name.startswith("__") else table_name
-
-
-def is_image(filepath: str) -> bool:
-    """Return True when the name is that of an image."""
-    from mimetypes import guess_type
-
-    return (guess_type(filepath or "")[0] or "").startswith("image/")
-
-
-def get_defaults() -> dict:
-    """Return the defaults of the session user."""
-    return frappe.defaults.get_defaults()
-
-
-def call_hook_method(hook: str, *args, **kwargs):
-    """Call every handler of a hook and return the first result that is not None."""
-    results = [frappe.get_attr(method)(*args, **kwargs) for method in frappe.get_hooks(hook)]
-    return next((result for result in results if result is not None), None)
-
-
-def is_cli() -> bool:
-    """Return True outside web requests."""
-    return not getattr(frappe.local, "request", None)
 
 
 def __getattr__(name: str):

@@ -32,11 +32,6 @@ wake_up = threading.Condition()
 _running: set[str] = set()
 
 
-def get_queues_timeout() -> dict[str, int]:
-    """Return the seconds a job of each queue may take."""
-    return dict(TIMEOUTS)
-
-
 def enqueue(
     method,
     queue="default",
@@ -152,12 +147,6 @@ def is_job_enqueued(job_id: str) -> bool:
             (create_job_id(job_id),),
         )
     )
-
-
-def get_jobs(site=None, queue=None, key="method") -> dict[str, list]:
-    """Return the waiting and running jobs of this site."""
-    rows = frappe.db.sql(f"select `payload` from `{TABLE}` where `status` in ('Queued', 'Started')")
-    return {frappe.local.site: [_payload(row[0])[key] for row in rows]}
 
 
 def _payload(text: str) -> dict:

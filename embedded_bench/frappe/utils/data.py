@@ -9,8 +9,6 @@ import math
 import operator
 import re
 import secrets
-import time
-from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -110,17 +108,6 @@ def floor(s) -> int:
 def ceil(s) -> int:
     """Return the smallest integer that is not below `s`."""
     return math.ceil(flt(s))
-
-
-def remainder(numerator, denominator, precision=2):
-    """Return the remainder of a division, rounded."""
-    scale = 10 ** cint(precision)
-    return flt(((numerator * scale) % (denominator * scale)) / scale, precision)
-
-
-def safe_div(numerator, denominator, precision=2) -> float:
-    """Return the quotient, 0.0 when the denominator is zero."""
-    return flt(numerator / denominator, precision) if denominator else 0.0
 
 
 def cstr(s, encoding="utf-8") -> str:
@@ -321,20 +308,9 @@ def add_months(date, months):
     return add_to_date(date, months=months)
 
 
-def add_years(date, years):
-    """Return the date `years` later."""
-    return add_to_date(date, years=years)
-
-
 def date_diff(string_ed_date, string_st_date) -> int:
     """Return the days from the second date to the first."""
     return (getdate(string_ed_date) - getdate(string_st_date)).days
-
-
-def month_diff(string_ed_date, string_st_date) -> int:
-    """Return how many calendar months the two dates touch."""
-    end, start = getdate(string_ed_date), getdate(string_st_date)
-    return (end.year - start.year) * 12 + end.month - start.month + 1
 
 
 def time_diff(string_ed_date, string_st_date) -> datetime.timedelta:
@@ -345,11 +321,6 @@ def time_diff(string_ed_date, string_st_date) -> datetime.timedelta:
 def time_diff_in_seconds(string_ed_date, string_st_date) -> float:
     """Return the seconds from the second moment to the first."""
     return time_diff(string_ed_date, string_st_date).total_seconds()
-
-
-def time_diff_in_hours(string_ed_date, string_st_date) -> float:
-    """Return the hours from the second moment to the first."""
-    return round(time_diff_in_seconds(string_ed_date, string_st_date) / 3600, 6)
 
 
 def _dated(date: datetime.date, as_str: bool):
@@ -364,69 +335,6 @@ def get_first_day(dt, d_years: int = 0, d_months: int = 0, as_str: bool = False)
 def get_last_day(dt) -> datetime.date:
     """Return the last day of the month."""
     return get_first_day(dt, 0, 1) - datetime.timedelta(days=1)
-
-
-def is_last_day_of_the_month(dt) -> bool:
-    """Return True for the last day of a month."""
-    return getdate(dt) == get_last_day(dt)
-
-
-def get_quarter_start(dt, as_str: bool = False):
-    """Return the first day of the calendar quarter."""
-    date = getdate(dt)
-    return _dated(date.replace(month=(date.month - 1) // 3 * 3 + 1, day=1), as_str)
-
-
-def get_quarter_ending(date) -> datetime.date:
-    """Return the last day of the calendar quarter."""
-    return get_last_day(add_months(get_quarter_start(date), 2))
-
-
-def get_year_start(dt, as_str=False):
-    """Return the first of January."""
-    return _dated(getdate(dt).replace(month=1, day=1), as_str)
-
-
-def get_year_ending(date) -> datetime.date:
-    """Return the last of December."""
-    return getdate(date).replace(month=12, day=31)
-
-
-def get_first_day_of_week(dt, as_str=False):
-    """Return the first day of the week by the site's first weekday."""
-    date = getdate(dt)
-    start = WEEKDAYS.index(_setting("first_day_of_the_week") or "Sunday")
-    return _dated(date - datetime.timedelta(days=(date.isoweekday() - start) % 7), as_str)
-
-
-def get_last_day_of_week(dt) -> datetime.date:
-    """Return the last day of the week."""
-    return get_first_day_of_week(dt) + datetime.timedelta(days=6)
-
-
-def get_weekday(datetime_value=None) -> str:
-    """Return the English name of the weekday."""
-    return WEEKDAYS[(datetime_value or now_datetime()).isoweekday() % 7]
-
-
-def get_timestamp(date) -> float:
-    """Return the Unix time of the start of a date."""
-    return time.mktime(getdate(date).timetuple())
-
-
-def get_date_str(date_obj) -> str:
-    """Return a date as yyyy-mm-dd."""
-    return get_datetime(date_obj).strftime(DATE_FORMAT)
-
-
-def get_datetime_str(datetime_obj) -> str:
-    """Return a datetime as text with microseconds."""
-    return get_datetime(datetime_obj).strftime(DATETIME_FORMAT)
-
-
-def get_time_str(timedelta_obj) -> str:
-    """Return a time of day as h:mm:ss."""
-    return str(to_timedelta(timedelta_obj))
 
 
 def get_user_date_format() -> str:
@@ -486,19 +394,6 @@ def format_duration(seconds, hide_days=False) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts)
-
-
-def pretty_date(iso_datetime) -> str:
-    """Return how long ago a moment was, in words."""
-    if not iso_datetime:
-        return ""
-    seconds = int(time_diff_in_seconds(now_datetime(), iso_datetime))
-    if seconds < 60:
-        return frappe._("just now")
-    for size, template in ((86400, "{0} days ago"), (3600, "{0} hours ago"), (60, "{0} minutes ago")):
-        if seconds >= size:
-            return frappe._(template).format(seconds // size)
-    return frappe._("just now")
 
 
 # money -----------------------------------------------------------------------------------
@@ -586,32 +481,9 @@ def unescape_html(text: str) -> str:
     return html.unescape(text)
 
 
-def is_html(text: str) -> bool:
-    """Return True when the text contains an HTML tag."""
-    return isinstance(text, str) and bool(re.search(r"<[^>\s]+[^>]*>", text))
-
-
 def strip(val: str, chars: str | None = None) -> str:
     """Return the text without white space and zero-width characters around it."""
     return (val or "").replace("\ufeff", "").replace("\u200b", "").strip(chars)
-
-
-def comma_sep(some_list, pattern: str, add_quotes=True) -> str:
-    """Join values with commas and put the last one into `pattern`."""
-    if not isinstance(some_list, (list, tuple)):
-        return some_list
-    words = [f"'{value}'" if add_quotes else cstr(value) for value in some_list]
-    return pattern.format(", ".join(words[:-1]), words[-1]) if len(words) > 1 else "".join(words)
-
-
-def comma_or(some_list, add_quotes=True) -> str:
-    """Return "a, b or c"."""
-    return comma_sep(some_list, frappe._("{0} or {1}"), add_quotes)
-
-
-def comma_and(some_list, add_quotes=True) -> str:
-    """Return "a, b and c"."""
-    return comma_sep(some_list, frappe._("{0} and {1}"), add_quotes)
 
 
 def parse_json(val):
@@ -621,20 +493,9 @@ def parse_json(val):
     return frappe._dict(val) if isinstance(val, dict) and not isinstance(val, frappe._dict) else val
 
 
-def orjson_dumps(obj, default=None, decode=True):
-    """Return compact JSON."""
-    text = json.dumps(obj, default=default, separators=(",", ":"), ensure_ascii=False)
-    return text if decode else text.encode()
-
-
 def quoted(url: str) -> str:
     """Return a path with reserved characters percent-encoded."""
     return quote(cstr(url), safe="~@#$&()*!+=:;,.?/'")
-
-
-def get_host_name() -> str:
-    """Return the address the site is reached at."""
-    return get_url().split("//", 1)[-1]
 
 
 def get_url(uri: str | None = None, full_address: bool = False) -> str:
@@ -665,33 +526,13 @@ def get_url_to_form(doctype: str, name: str) -> str:
     return get_url(get_absolute_url(doctype, name))
 
 
-def get_url_to_list(doctype: str) -> str:
-    """Return the absolute address of a list."""
-    return get_url(f"/app/{quoted(slug(doctype))}")
-
-
-def get_url_to_report(name: str, report_type=None, doctype: str | None = None) -> str:
-    """Return the absolute address of a query report."""
-    return get_url(f"/app/query-report/{quoted(name)}")
-
-
 def get_link_to_form(doctype: str, name: str, label: str | None = None) -> str:
     """Return an HTML link to a document."""
     return f'<a href="{get_url_to_form(doctype, name)}">{label or name}</a>'
 
 
-def get_link_to_report(name: str, label: str | None = None, **kwargs) -> str:
-    """Return an HTML link to a report."""
-    return f'<a href="{get_url_to_report(name)}">{label or name}</a>'
-
-
-def get_string_between(start: str, string: str, end: str) -> str:
-    """Return the text between two markers, the whole text when they are not there."""
-    match = re.search(f"{start}(.*){end}", string)
-    return match[1] if match else string
-
-
 # filters on a document -------------------------------------------------------------------
+
 
 operator_map = {
     "^": lambda a, b: cstr(a).startswith(cstr(b)),
@@ -710,7 +551,7 @@ operator_map = {
 }
 
 
-def compare(val1: Any, condition: str, val2: Any, fieldtype: str | None = None) -> bool:
+def compare(val1, condition: str, val2, fieldtype: str | None = None) -> bool:
     """Return whether `val1 condition val2` holds after casting both to the field type."""
     if fieldtype:
         val1 = cast(fieldtype, val1)
@@ -718,31 +559,9 @@ def compare(val1: Any, condition: str, val2: Any, fieldtype: str | None = None) 
     return bool(condition in operator_map and operator_map[condition](val1, val2))
 
 
-def evaluate_filters(doc, filters) -> bool:
-    """Return whether a document satisfies every filter (dict or list form)."""
-    if isinstance(filters, dict):
-        pairs = (
-            (key, *(value if isinstance(value, (list, tuple)) else ("=", value)))
-            for key, value in filters.items()
-        )
-    else:
-        pairs = (tuple(row[-3:]) for row in filters)
-    meta = frappe.get_meta(doc.doctype) if doc.get("doctype") else None
-    for fieldname, condition, value in pairs:
-        field = meta and meta.get_field(fieldname)
-        if not compare(doc.get(fieldname), condition, value, field.fieldtype if field else None):
-            return False
-    return True
-
-
 def unique(seq) -> list:
     """Return the values in order, each once."""
     return list(dict.fromkeys(seq))
-
-
-def to_markdown(html_text: str) -> str:
-    """Return HTML as plain text with line breaks kept."""
-    return strip_html(re.sub(r"<br\s*/?>|</p>|</div>", "\n", html_text))
 
 
 def generate_hash(txt: str | None = None, length: int = 56) -> str:

@@ -27,23 +27,3 @@ def import_fixtures(app: str) -> None:
             import_file_by_path(
                 os.path.join(folder, filename), data_import=True, force=True, reset_permissions=True
             )
-
-
-def export_fixtures(app: str | None = None) -> None:
-    """Write the documents that the hook `fixtures` names to the app's fixture files."""
-    for name in [app] if app else frappe.get_installed_apps():
-        folder = frappe.get_app_path(name, "fixtures")
-        for fixture in frappe.get_hooks("fixtures", app_name=name):
-            doctype = fixture if isinstance(fixture, str) else fixture.get("dt") or fixture.get("doctype")
-            filters = None if isinstance(fixture, str) else fixture.get("filters")
-            os.makedirs(folder, exist_ok=True)
-            rows = [frappe.get_doc(doctype, row).as_dict() for row in _names(doctype, filters)]
-            for row in rows:
-                for key in ("modified_by", "creation", "owner", "idx", "lft", "rgt"):
-                    row.pop(key, None)
-            with open(os.path.join(folder, f"{frappe.scrub(doctype)}.json"), "w", encoding="utf-8") as file:
-                file.write(frappe.as_json(rows))
-
-
-def _names(doctype: str, filters) -> list[str]:
-    return frappe.get_all(doctype, filters=filters, order_by="idx asc, creation asc", pluck="name")

@@ -71,12 +71,3 @@ def render_template(template, context=None, is_path=None, safe_render=True) -> s
     except TemplateError as error:
         escaped = frappe.utils.escape_html(f"{template}\n{error}")
         frappe.throw(title="Jinja Template Error", msg=f"<pre>{escaped}</pre>")
-
-
-def validate_template(html: str | None) -> None:
-    """Refuse a template with a syntax error, naming its line."""
-    try:
-        get_jenv().from_string(html or "")
-    except TemplateError as error:
-        line = getattr(error, "lineno", 0)
-        frappe.throw(frappe._("Syntax error in template as line {0}: {1}").format(line, error))

@@ -41,10 +41,3 @@ def get_logger(
 
 
 logger = get_logger
-
-
-def set_log_level(level: str) -> None:
-    """Set the level of the loggers made so far."""
-    for name, existing in list(logging.root.manager.loggerDict.items()):
-        if isinstance(existing, logging.Logger) and "-" in name:
-            existing.setLevel(level)

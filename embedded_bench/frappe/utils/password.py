@@ -77,13 +77,6 @@ def update_password(user, pwd, doctype="User", fieldname="password", logout_all_
         clear_sessions(user=user, keep_current=True, force=True)
 
 
-def rename_password(doctype, old_name, new_name):
-    """Move the passwords of a renamed document."""
-    frappe.db.sql(
-        "update `__Auth` set `name`=%s where `doctype`=%s and `name`=%s", (new_name, doctype, old_name)
-    )
-
-
 def delete_all_passwords_for(doctype, name):
     """Forget all passwords of a document."""
     frappe.db.sql("delete from `__Auth` where `doctype`=%s and `name`=%s", (doctype, name))

@@ -50,23 +50,3 @@ def get_pdf(html: str, options=None, output=None) -> bytes:
     if done.returncode:
         frappe.throw(_("The PDF could not be made: {0}").format(done.stderr.decode(errors="replace")[-300:]))
     return done.stdout
-
-
-def attach_print(
-    doctype,
-    name,
-    file_name=None,
-    print_format=None,
-    style=None,
-    html=None,
-    doc=None,
-    lang=None,
-    print_letterhead=True,
-    password=None,
-    letterhead=None,
-) -> dict:
-    """Return a printed document as a file to attach: name and content."""
-    content = get_print(
-        doctype, name, print_format, style, doc=doc, no_letterhead=not print_letterhead, letterhead=letterhead
-    )
-    return {"fname": f"{(file_name or name).replace('/', '-')}.html", "fcontent": content.encode()}

@@ -42,10 +42,6 @@ def json_handler(obj):
     raise TypeError(f"Object of type {type(obj)} with value of {obj!r} is not JSON serializable")
 
 
-def _is_v2() -> bool:
-    return bool(frappe.local.request) and frappe.local.request.path.startswith("/api/v2")
-
-
 def _shows_tracebacks() -> bool:
     allowed = (
         frappe.get_system_settings("allow_error_traceback") if getattr(frappe.local, "db", None) else False
@@ -57,22 +53,10 @@ def report_error(status_code: int) -> Response:
     """Return the exception being handled as Frappe's JSON error."""
     exception = sys.exc_info()[1]
     shows = _shows_tracebacks() and status_code != 404
-    if _is_v2():
-        entry = {"type": type(exception).__name__}
-        if shows:
-            entry["exception"] = frappe.get_traceback()
-        raised = getattr(exception, "__frappe_exc_id", None)
-        for message in list(frappe.local.message_log):
-            if raised and message.get("__frappe_exc_id") == raised:
-                frappe.local.message_log.remove(message)
-                hidden = ("raise_exception", "__frappe_exc_id")
-                entry.update({key: value for key, value in message.items() if key not in hidden})
-        frappe.local.response["errors"] = [entry]
-    else:
-        if shows:
-            frappe.errprint(frappe.get_traceback())
-            frappe.local.response["exception"] = frappe.get_traceback().splitlines()[-1]
-        frappe.local.response["exc_type"] = type(exception).__name__
+    if shows:
+        frappe.errprint(frappe.get_traceback())
+        frappe.local.response["exception"] = frappe.get_traceback().splitlines()[-1]
+    frappe.local.response["exc_type"] = type(exception).__name__
     response = build_response("json")
     response.status_code = status_code
     return response
@@ -80,10 +64,6 @@ def report_error(status_code: int) -> Response:
 
 def _add_messages() -> None:
     response, messages = frappe.local.response, frappe.local.message_log
-    if _is_v2():
-        if messages:
-            response["messages"] = messages
-        return
     if frappe.local.error_log and _shows_tracebacks():
         response["exc"] = json.dumps([frappe.utils.cstr(entry["exc"]) for entry in frappe.local.error_log])
     if messages:

@@ -21,21 +21,6 @@ def is_scheduler_disabled(verbose=True) -> bool:
     ) in (0, "0")
 
 
-def toggle_scheduler(enable) -> None:
-    """Switch the scheduler on or off."""
-    frappe.db.set_single_value("System Settings", "enable_scheduler", int(enable))
-
-
-def enable_scheduler() -> None:
-    """Switch the scheduler on."""
-    toggle_scheduler(True)
-
-
-def disable_scheduler() -> None:
-    """Switch the scheduler off."""
-    toggle_scheduler(False)
-
-
 def enqueue_events(site: str | None = None) -> list[str]:
     """Put every due event into the queue; returns their methods."""
     if is_scheduler_inactive():

@@ -33,17 +33,6 @@ def make_xlsx(data, sheet_name: str, wb=None, column_widths=None) -> BytesIO:
     return out
 
 
-def read_xlsx_file_from_attached_file(file_url=None, fcontent=None, filepath=None) -> list[list]:
-    """Return the rows of the first sheet of a workbook."""
-    source = filepath
-    if file_url:
-        fcontent = frappe.get_doc("File", {"file_url": file_url}).get_content()
-    if fcontent:
-        source = BytesIO(fcontent)
-    sheet = openpyxl.load_workbook(filename=source, data_only=True, read_only=True).worksheets[0]
-    return [list(row) for row in sheet.iter_rows(values_only=True)]
-
-
 def build_xlsx_response(data, filename: str) -> None:
     """Answer the request with rows as a workbook."""
     frappe.response.update(

@@ -104,13 +104,6 @@ class ScheduledJobType(Document):
         frappe.db.delete("Scheduled Job Log", {"scheduled_job_type": self.name})
 
 
-@frappe.whitelist(methods=["POST"])
-def execute_event(doc: str):
-    """Put a run into the queue now."""
-    frappe.only_for("System Manager")
-    frappe.get_doc("Scheduled Job Type", frappe.parse_json(doc).get("name")).enqueue(force=True)
-
-
 def run_scheduled_job(job_type: str) -> None:
     """Run the event of a method; the job that `enqueue` makes."""
     frappe.get_doc("Scheduled Job Type", {"method": job_type}).execute()
