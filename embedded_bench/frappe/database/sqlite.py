@@ -27,6 +27,10 @@ from pymysql.constants import ER
 
 LOCK_WAIT_SECONDS = 30
 _READS = ("select", "with", "explain", "pragma")
+_LOOSE = re.compile(r"CHECK constraint failed: (date|datetime) (\w+)$")
+_MOMENT = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d{1,6})?)?)?$"
+)
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (?:index '(?P<index>[^']+)'|(?P<columns>.+))")
 
 
@@ -156,7 +160,7 @@ class SQLiteDatabase(Database):
         try:
             self._start(statement.kind not in _READS or statement.locking)
             sql, parameters = bind(statement, values, now_datetime)
-            self._cursor.execute(sql, [_adapt(value) for value in parameters])
+            self._run(sql, [_adapt(value) for value in parameters])
             rows = self._cursor.fetchall() if self._cursor.description else None
         except sqlite3.Error as e:
             raise self._as_mariadb_error(e, query) from e
@@ -169,6 +173,17 @@ class SQLiteDatabase(Database):
                 for row in rows
             ]
         return rows if rows is None else tuple(rows)
+
+    def _run(self, sql: str, parameters: list) -> None:
+        """Run the statement; a date that is written loosely is written out, as MariaDB does."""
+        while True:
+            try:
+                self._cursor.execute(sql, parameters)
+                return
+            except sqlite3.IntegrityError as e:
+                match = _LOOSE.match(str(e))
+                if not match or not _tidy_dates(sql, parameters, *match.groups()):
+                    raise
 
     def _columns(self):
         suffix = f" COLLATE {COLLATION}"
@@ -352,6 +367,29 @@ class SQLiteDatabase(Database):
         for suffix in ("", "-wal", "-shm"):
             if os.path.exists(database_path(conf) + suffix):
                 os.remove(database_path(conf) + suffix)
+
+
+def _tidy_dates(sql: str, parameters: list, kind: str, column: str) -> bool:
+    """Write the column's dates among the parameters in full; False when there is nothing to write."""
+    places, changed = [], False
+    if insert := re.match(r"insert[^(]*?\(([^)]*)\)\s*values", sql, re.IGNORECASE):
+        names = [name.strip(" `") for name in insert[1].split(",")]
+        if len(parameters) % len(names) == 0:
+            places = range(names.index(column), len(parameters), len(names))
+    else:
+        found = re.finditer(rf"`{column}`\s*=\s*\?", sql)
+        places = [sql.count("?", 0, match.start()) for match in found]
+    for i in places:
+        match = _MOMENT.match(parameters[i]) if isinstance(parameters[i], str) else None
+        if match:
+            year, month, day, *time = match.groups()
+            text = f"{year}-{int(month):02}-{int(day):02}"
+            if kind == "datetime":
+                hour, minute, second = (int(part or 0) for part in time[:3])
+                text += f" {hour:02}:{minute:02}:{second:02}{time[3] or ''}"
+            changed = changed or text != parameters[i]
+            parameters[i] = text
+    return changed
 
 
 def _split_columns(create_statement: str) -> dict:
