@@ -70,5 +70,7 @@ def stored(doctype: str, name: str) -> dict:
     found = {"": [dict(row) for row in frappe.get_all(doctype, filters={"name": name}, fields=["*"])]}
     for fieldname, child in rows.items():
         filters = {"parent": name, "parenttype": doctype, "parentfield": fieldname}
-        found[fieldname] = [dict(r) for r in frappe.get_all(child, filters=filters, fields=["*"], order_by="idx")]
+        found[fieldname] = [
+            dict(r) for r in frappe.get_all(child, filters=filters, fields=["*"], order_by="idx")
+        ]
     return json.loads(json.dumps(found, default=str))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hosts import as_user
 
 from erp_rules.clauses.base import registry
+from hosts import as_user
 
 
 @pytest.fixture
@@ -31,7 +31,9 @@ def rows(target) -> list:
 def notified(name: str) -> set[str]:
     import frappe
 
-    found = frappe.get_all("Notification Log", filters={"document_name": name}, fields=["for_user", "subject"])
+    found = frappe.get_all(
+        "Notification Log", filters={"document_name": name}, fields=["for_user", "subject"]
+    )
     return {row.for_user for row in found}
 
 

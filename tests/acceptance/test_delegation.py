@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from engine_tools import act, waiver_in
+
 from hosts import as_user, user_for
 
 EXECUTIVE, STAND_IN = "Top Executive", "Engineer"
@@ -73,7 +74,9 @@ def test_stand_in_acts_on_behalf_and_the_log_says_so(db):
     )[0]
     assert f"on behalf of {user_for(EXECUTIVE)}" in comment["content"]
     assert comment["comment_email"] == user_for(STAND_IN)
-    version = db.get_all("Version", filters={"docname": waiver.name}, fields=["owner", "data"], order_by="creation desc")
+    version = db.get_all(
+        "Version", filters={"docname": waiver.name}, fields=["owner", "data"], order_by="creation desc"
+    )
     assert version[0]["owner"] == user_for(STAND_IN)
 
 

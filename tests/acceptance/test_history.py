@@ -7,6 +7,7 @@ import json
 
 import pytest
 from engine_tools import act, draft_waiver, stored, waiver_in
+
 from hosts import as_user
 
 
@@ -48,7 +49,7 @@ def test_deleted_draft_keeps_its_whole_history(db):
     assert json.loads(kept["data"])["reason"] == "Changed later."
     (version,) = json.loads(kept["versions"])
     assert "The third supplier closed down." in version["data"]
-    assert "Is this still needed?" in [c["content"] for c in json.loads(kept["comments"])][0]
+    assert "Is this still needed?" in next(c["content"] for c in json.loads(kept["comments"]))
     snapshot("First Values", waiver.name)
 
 
@@ -69,7 +70,9 @@ def history_of(db, waiver) -> dict[str, str]:
         )[0],
         "Rule Event": db.get_all("Rule Event", filters={"reference_name": waiver.name}, pluck="name")[0],
         "Record Snapshot": snapshot("First Values", waiver.name)["name"],
-        "Approval Step": db.get_all("Approval Step", filters={"reference_name": waiver.name}, pluck="name")[0],
+        "Approval Step": db.get_all("Approval Step", filters={"reference_name": waiver.name}, pluck="name")[
+            0
+        ],
     }
 
 
@@ -110,7 +113,10 @@ def test_history_over_the_wire(db, http):
     http.token("Administrator")
     for doctype, name in rows.items():
         before = stored(doctype, name)
-        assert http.put(f"/api/resource/{doctype}/{name}", json={"owner": "Guest", "data": "{}"}).status_code >= 400
+        assert (
+            http.put(f"/api/resource/{doctype}/{name}", json={"owner": "Guest", "data": "{}"}).status_code
+            >= 400
+        )
         assert http.delete(f"/api/resource/{doctype}/{name}").status_code in (403, 417)
         assert stored(doctype, name) == before
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from engine_tools import act, draft_waiver, new_waiver, stored
+
 from hosts import as_user
 
 EVIDENCE = "2.4"
@@ -93,7 +94,9 @@ def test_fixed_clause_and_regulation_text_stay(db):
 @pytest.mark.clause("2.1")
 def test_change_shows_in_the_version_log(db):
     change_rule("4.2.3.3", enforcement="Warn")
-    versions = db.get_all("Version", filters={"ref_doctype": "Rule", "docname": "4.2.3.3"}, fields=["data", "owner"])
+    versions = db.get_all(
+        "Version", filters={"ref_doctype": "Rule", "docname": "4.2.3.3"}, fields=["data", "owner"]
+    )
     changes = [entry for v in versions for entry in json.loads(v["data"])["changed"]]
     assert ["enforcement", "Block", "Warn"] in changes
     assert versions[0]["owner"] == "rule.administrator@demo.example"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine_tools import draft_waiver, waiver_in
+
 from hosts import user_for
 
 PATH = "/api/method/erp_rules.api.rules."

@@ -6,9 +6,9 @@ import json
 
 import pytest
 from engine_tools import new_waiver
-from hosts import ROOT, as_user
 
 from erp_rules.rule_engine import traceability
+from hosts import ROOT, as_user
 
 pytestmark = pytest.mark.clause("2.13")
 

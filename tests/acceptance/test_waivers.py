@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from engine_tools import act, draft_waiver, new_waiver, waiver_in
-from hosts import as_user, user_for
 
 from erp_rules.clauses.base import Scope, Violation
+from hosts import as_user, user_for
 
 NUMBER = "4.2.3.3"
 

@@ -85,7 +85,8 @@ def test_wrong_number_is_refused(number):
 
 
 @pytest.mark.parametrize(
-    ("number", "chapter"), [("1.1", "1"), ("2.12", "2"), ("4.2.3.3", "4.2"), ("6.6.3.1", "6.6"), ("G3.1", "G3")]
+    ("number", "chapter"),
+    [("1.1", "1"), ("2.12", "2"), ("4.2.3.3", "4.2"), ("6.6.3.1", "6.6"), ("G3.1", "G3")],
 )
 def test_chapter(number, chapter):
     assert clause(number).chapter == chapter

@@ -91,7 +91,12 @@ def test_parameters_have_their_type():
         c.ParameterRow(4, "speed", "1", None),
     )
     found = list(c.parameters_have_their_type(replace(RULE, parameters=bad), {}))
-    assert [(v.row, v.fieldname) for v in found] == [(1, "value"), (2, "value"), (3, "valid_from"), (4, "key")]
+    assert [(v.row, v.fieldname) for v in found] == [
+        (1, "value"),
+        (2, "value"),
+        (3, "valid_from"),
+        (4, "key"),
+    ]
 
 
 @pytest.mark.clause("2.2")

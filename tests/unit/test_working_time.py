@@ -118,7 +118,9 @@ calendars = st.builds(
     lambda off, holidays, shifts: Calendar(frozenset(off), frozenset(holidays), frozenset(), shifts),
     st.sets(st.integers(0, 6), max_size=5),
     st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=20),
-    st.sampled_from([DAY_SHIFTS, (Shift(time(20), time(4)),), (Shift(time(0), time(0)),), (Shift(time(9), time(10)),)]),
+    st.sampled_from(
+        [DAY_SHIFTS, (Shift(time(20), time(4)),), (Shift(time(0), time(0)),), (Shift(time(9), time(10)),)]
+    ),
 )
 
 

@@ -100,6 +100,12 @@ override_whitelisted_methods = {
     "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",
     "frappe.model.workflow.bulk_workflow_approval": "erp_rules.rule_engine.workflow.bulk_workflow_approval",
     "frappe.model.workflow.get_transitions": "erp_rules.rule_engine.workflow.get_transitions",
+    "frappe.workflow.doctype.workflow_action.workflow_action.apply_action": (
+        "erp_rules.rule_engine.workflow.refuse_mail_link"
+    ),
+    "frappe.workflow.doctype.workflow_action.workflow_action.confirm_action": (
+        "erp_rules.rule_engine.workflow.refuse_mail_link"
+    ),
 }
 
 # Scheduler

@@ -77,7 +77,9 @@ def judged_by(doctype: str, name: str) -> list[dict]:
 def _load(doctype: str, name: str):
     """Return the stored document if it is under control and the user may read it."""
     if controls.control_of(doctype) is None:
-        frappe.throw(_("{0} is not under the rule engine's control.").format(_(doctype)), frappe.DoesNotExistError)
+        frappe.throw(
+            _("{0} is not under the rule engine's control.").format(_(doctype)), frappe.DoesNotExistError
+        )
     doc = frappe.get_doc(doctype, name)
     doc.check_permission("read")
     return doc

@@ -211,7 +211,9 @@ def rule_is_changed_properly(rule: RuleFacts, p: Mapping[str, object]) -> Iterat
         )
     if rule.enforcement not in tuple(str(e) for e in Enforcement):
         yield Violation(
-            _("Enforcement {0} is unknown; it is Block, Warn or Off."), (rule.enforcement,), fieldname="enforcement"
+            _("Enforcement {0} is unknown; it is Block, Warn or Off."),
+            (rule.enforcement,),
+            fieldname="enforcement",
         )
 
 
@@ -231,7 +233,9 @@ def parameters_have_their_type(rule: RuleFacts, p: Mapping[str, object]) -> Iter
     for row in rule.parameters:
         declared = rule.clause.parameter(row.key)
         if declared is None:
-            yield Violation(_("{0} is not a parameter of this clause."), (row.key,), "parameters", row.idx, "key")
+            yield Violation(
+                _("{0} is not a parameter of this clause."), (row.key,), "parameters", row.idx, "key"
+            )
             continue
         try:
             declared.parse(row.value)
@@ -251,7 +255,9 @@ def parameters_have_their_type(rule: RuleFacts, p: Mapping[str, object]) -> Iter
     for declared in rule.clause.parameters:
         if (declared.key, None) not in seen:
             yield Violation(
-                _("{0} needs a row without a date: the value from the beginning."), (declared.key,), "parameters"
+                _("{0} needs a row without a date: the value from the beginning."),
+                (declared.key,),
+                "parameters",
             )
 
 
@@ -299,7 +305,9 @@ def waiver_names_a_waivable_clause(waiver: WaiverFacts, p: Mapping[str, object])
             fieldname="supplier" if waiver.item else "item",
         )
     if waiver.max_uses < 1:
-        yield Violation(_("A waiver is good for at least 1 use, not {0}."), (waiver.max_uses,), fieldname="max_uses")
+        yield Violation(
+            _("A waiver is good for at least 1 use, not {0}."), (waiver.max_uses,), fieldname="max_uses"
+        )
 
 
 @check("2.4", doctype="Rule Waiver", when=LEAVING_DRAFT)

@@ -5,6 +5,7 @@ Times are naive and in the site's time zone. A shift that ends at or before its 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -45,7 +46,7 @@ class Calendar:
         monday = date(2024, 1, 1)
         spans = [shift.on(monday) for shift in ordered]
         spans.append(ordered[0].on(monday + DAY))
-        for (_start, end), (next_start, _end) in zip(spans, spans[1:]):
+        for (_start, end), (next_start, _end) in itertools.pairwise(spans):
             if next_start < end:
                 raise ValueError("shifts overlap")
         object.__setattr__(self, "shifts", ordered)
@@ -111,7 +112,7 @@ def end_of_working_day(calendar: Calendar, start: datetime) -> datetime:
     day = first[0].date()
     for candidate in (day - DAY, day):
         if calendar.is_working_day(candidate):
-            begins, ends = zip(*(shift.on(candidate) for shift in calendar.shifts))
+            begins, ends = zip(*(shift.on(candidate) for shift in calendar.shifts), strict=True)
             if min(begins) <= first[0] < max(ends):
                 return max(ends)
     return first[1]

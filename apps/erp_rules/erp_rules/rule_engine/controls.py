@@ -76,7 +76,9 @@ def _read_controls() -> dict[str, Control]:
     )
     controls: dict[str, Control] = {}
     for row in rows:
-        found = controls.setdefault(row.document_type, Control(row.document_type, row.requester_field or None))
+        found = controls.setdefault(
+            row.document_type, Control(row.document_type, row.requester_field or None)
+        )
         if row.state:
             fields = lines(row.editable_fields)
             found.states[row.state] = StateControl(

@@ -76,7 +76,11 @@ def _before_save(doc, is_cancel: bool = False) -> None:
         step = guard.step_of(doc, doc.get_doc_before_save())
         guard.stamp(doc, step, control)
     judgement = Judgement(step)
-    due = [check for check in scope.regulation().checks_for(doc.doctype) if _is_due(check, step, control, is_cancel)]
+    due = [
+        check
+        for check in scope.regulation().checks_for(doc.doctype)
+        if _is_due(check, step, control, is_cancel)
+    ]
     refused = _judge(doc, judgement, due)
     _refuse(doc, findings + refused)
     doc.flags.rule_judgement = judgement
@@ -137,7 +141,9 @@ def facts_of(doc, previous=None):
 
 
 def _failed(check: Check, doc, error: Exception) -> tuple[Check, Violation]:
-    frappe.logger("erp_rules").error("%s %s: clause %s failed", doc.doctype, doc.name, check.number, exc_info=True)
+    frappe.logger("erp_rules").error(
+        "%s %s: clause %s failed", doc.doctype, doc.name, check.number, exc_info=True
+    )
     blocking = Check("2.12", check.doctype, check.when, Kind.BLOCK, check.evaluate)
     message = "Clause {0} could not be judged ({1}: {2}). Tell the Rule Administrator."
     return blocking, Violation(message, (check.number, type(error).__name__, str(error)), waivable=False)
@@ -168,9 +174,7 @@ def _lift(doc, judgement: Judgement, blocks: list[tuple[Check, Violation]]) -> l
 
 
 def _tell(doc, number, violation, outcome, step, waiver: str | None = None) -> None:
-    events.log(
-        number, outcome, doc, plain_text(violation), waiver=waiver, on_behalf_of=step.on_behalf_of
-    )
+    events.log(number, outcome, doc, plain_text(violation), waiver=waiver, on_behalf_of=step.on_behalf_of)
     text = describe(doc, number, violation)
     if waiver:
         text = _("Waived by {0}: {1}").format(escape_html(waiver), text)

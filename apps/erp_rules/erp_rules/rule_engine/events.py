@@ -45,8 +45,24 @@ def log(
         frappe.db.after_rollback.add(_flush)
     user, moment = frappe.session.user, now()
     waiting.append(
-        (frappe.generate_hash(length=10), user, moment, moment, user, 0, 0)
-        + (number, str(outcome), moment, user, on_behalf_of, doc.doctype, doc.name, waiver, message)
+        (
+            frappe.generate_hash(length=10),
+            user,
+            moment,
+            moment,
+            user,
+            0,
+            0,
+            number,
+            str(outcome),
+            moment,
+            user,
+            on_behalf_of,
+            doc.doctype,
+            doc.name,
+            waiver,
+            message,
+        )
     )
 
 

@@ -18,7 +18,9 @@ from erp_rules.rule_engine.controls import Control, StateControl
 
 STATE_FIELD = "workflow_state"
 OWN_FIELDS = ("content_editor", "judged_by")
-_LAYOUT = frozenset({"Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Fold", "Image"})
+_LAYOUT = frozenset(
+    {"Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Fold", "Image"}
+)
 _TABLES = frozenset({"Table", "Table MultiSelect"})
 
 
@@ -93,13 +95,11 @@ def _against_insert(doc, control: Control) -> Iterator[Finding]:
             Violation(_("A new document starts in state {0}, not {1}."), (first, doc.get(STATE_FIELD))),
         )
     if cint(doc.docstatus):
-        yield Finding("1.2", Violation(_("A new document cannot be submitted at once; use its workflow actions.")))
-    if doc.get("amended_from") and cint(
-        frappe.db.get_value(doc.doctype, doc.amended_from, "docstatus")
-    ) != 2:
         yield Finding(
-            "1.2", Violation(_("{0} is not cancelled and cannot be amended."), (doc.amended_from,))
+            "1.2", Violation(_("A new document cannot be submitted at once; use its workflow actions."))
         )
+    if doc.get("amended_from") and cint(frappe.db.get_value(doc.doctype, doc.amended_from, "docstatus")) != 2:
+        yield Finding("1.2", Violation(_("{0} is not cancelled and cannot be amended."), (doc.amended_from,)))
     for fieldname in _kept_fields(doc):
         if doc.get(fieldname):
             yield _kept_by_the_app(doc, fieldname)
@@ -119,7 +119,9 @@ def _against_action(doc, step: Step, control: Control) -> Iterator[Finding]:
         )
     wanted = docstatus_of(doc.doctype, step.to_state)
     if cint(doc.docstatus) != wanted:
-        yield Finding("1.2", Violation(_("State {0} does not go with this document status."), (step.to_state,)))
+        yield Finding(
+            "1.2", Violation(_("State {0} does not go with this document status."), (step.to_state,))
+        )
     if step.action.allows_self_approval:
         return
     for person in own_hands(step.previous, step.on_behalf_of, control):
@@ -170,7 +172,9 @@ def _kept_fields(doc) -> list[str]:
 
 
 def _kept_by_the_app(doc, fieldname: str) -> Finding:
-    return Finding("1.4", Violation(_("This field is kept by the app and cannot be set."), fieldname=fieldname))
+    return Finding(
+        "1.4", Violation(_("This field is kept by the app and cannot be set."), fieldname=fieldname)
+    )
 
 
 def _wrong_editor(state: StateControl) -> Finding:
@@ -323,7 +327,9 @@ def _sign(doc, step: Step) -> None:
 def against_delete(doc, control: Control) -> list[Finding]:
     """Return why a document under control may not be deleted: it has left its draft (1.6)."""
     state = control.state(doc.get(STATE_FIELD))
-    if effects.system_writer() or (state.is_authoring and not doc.get("judged_by") and not cint(doc.docstatus)):
+    if effects.system_writer() or (
+        state.is_authoring and not doc.get("judged_by") and not cint(doc.docstatus)
+    ):
         return []
     return [
         Finding(

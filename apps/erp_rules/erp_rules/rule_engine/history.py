@@ -112,7 +112,9 @@ def _plain(doc) -> dict:
     return json.loads(frappe.as_json(doc.as_dict(no_nulls=True)))
 
 
-def _snapshot(kind: str, doc, *, data: dict, versions: list | None = None, comments: list | None = None) -> None:
+def _snapshot(
+    kind: str, doc, *, data: dict, versions: list | None = None, comments: list | None = None
+) -> None:
     parts = {"data": _json(data), "versions": _json(versions or []), "comments": _json(comments or [])}
     digest = hashlib.sha256("\n".join(parts.values()).encode()).hexdigest()
     snapshot = frappe.get_doc(

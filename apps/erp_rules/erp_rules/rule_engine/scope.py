@@ -11,7 +11,9 @@ import frappe
 from erp_rules.clauses.base import Registry, registry
 
 _MODULES = frozenset(
-    line.strip() for line in (Path(__file__).parents[1] / "modules.txt").read_text().splitlines() if line.strip()
+    line.strip()
+    for line in (Path(__file__).parents[1] / "modules.txt").read_text().splitlines()
+    if line.strip()
 )
 
 

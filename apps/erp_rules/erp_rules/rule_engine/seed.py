@@ -29,7 +29,9 @@ def seed_rules() -> None:
     stored = set(frappe.get_all("Rule", pluck="name"))
     with effects.system_write(NUMBER):
         for clause in scope.regulation().clauses.values():
-            rule = frappe.get_doc("Rule", clause.number) if clause.number in stored else frappe.new_doc("Rule")
+            rule = (
+                frappe.get_doc("Rule", clause.number) if clause.number in stored else frappe.new_doc("Rule")
+            )
             if refresh(rule, clause):
                 rule.save(ignore_permissions=True)
     scope.forget()
@@ -67,7 +69,11 @@ def _refresh_parameters(rule, clause: Clause) -> None:
     kept = [row for row in rule.parameters if clause.parameter(row.key)]
     rule.set("parameters", kept)
     for parameter in clause.parameters:
-        default = cstr(parameter.default) if not isinstance(parameter.default, bool) else cstr(cint(parameter.default))
+        default = (
+            cstr(parameter.default)
+            if not isinstance(parameter.default, bool)
+            else cstr(cint(parameter.default))
+        )
         rows = [row for row in kept if row.key == parameter.key]
         if all(row.valid_from for row in rows):
             rows.append(rule.append("parameters", {"key": parameter.key, "value": default}))
@@ -87,7 +93,10 @@ def _refresh_parameters(rule, clause: Clause) -> None:
 def _content(rule) -> list:
     fields = [df.fieldname for df in rule.meta.fields if df.fieldname != "parameters"]
     rows = [
-        [cstr(row.get(name)) for name in ("key", "value", "valid_from", "default", "unit", "label", "value_type")]
+        [
+            cstr(row.get(name))
+            for name in ("key", "value", "valid_from", "default", "unit", "label", "value_type")
+        ]
         for row in rule.parameters
     ]
     return [[cstr(rule.get(name)) for name in fields], rows]

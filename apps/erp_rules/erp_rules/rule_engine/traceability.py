@@ -87,7 +87,9 @@ def _marked_in_tests(path: Path) -> Iterator[tuple[str, str]]:
 def _marks(node: ast.AST) -> Iterator[str]:
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "clause":
-            yield from (a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+            yield from (
+                a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+            )
 
 
 def stored() -> dict[str, dict[str, list[str]]]:

@@ -35,8 +35,19 @@ class Lifting:
             "Rule Waiver",
             filters={"clause": ["in", sorted(numbers)], "docstatus": 1},
             or_filters=[["workflow_state", "=", APPROVED], ["name", "in", sorted(self._used_here) or [""]]],
-            fields=["name", "clause", "scope", "reference_doctype", "reference_name", "item", "supplier"]
-            + ["valid_until", "use_count", "max_uses", "workflow_state"],
+            fields=[
+                "name",
+                "clause",
+                "scope",
+                "reference_doctype",
+                "reference_name",
+                "item",
+                "supplier",
+                "valid_until",
+                "use_count",
+                "max_uses",
+                "workflow_state",
+            ],
             order_by="name asc",
         )
 

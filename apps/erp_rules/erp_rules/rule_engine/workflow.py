@@ -278,7 +278,9 @@ def apply_workflow(doc: str | dict, action: str, reason: str | None = None, on_b
 
 
 @frappe.whitelist()
-def get_transitions(doc: str | dict, workflow: str | None = None, raise_exception: bool = False) -> list[dict]:
+def get_transitions(
+    doc: str | dict, workflow: str | None = None, raise_exception: bool = False
+) -> list[dict]:
     """Return the transitions open to the user, without those that would approve own work."""
     named = json.loads(doc) if isinstance(doc, str) else doc
     doctype, name = cstr(named.get("doctype")), cstr(named.get("name"))
@@ -332,6 +334,12 @@ def bulk_workflow_approval(docnames: str | list, doctype: str, action: str):
     )
     frappe.msgprint(_("{0} is carried out in the background.").format(_(action)), alert=True)
     return []
+
+
+@frappe.whitelist(allow_guest=True)
+def refuse_mail_link() -> None:
+    """Refuse Frappe's signed workflow links: they act without a login and never expire (1.1)."""
+    frappe.throw(_("Log in and act on the document itself."), RulePermissionError)
 
 
 def run_bulk(doctype: str, names: list[str], action: str) -> list[dict]:

@@ -16,7 +16,9 @@ def execute(filters=None):
     traced = traceability.stored()
     counted = _events()
     rules = frappe.get_all(
-        "Rule", fields=["name", "title", "title_zh", "kind", "enforcement", "waivable"], filters=_chapter(filters)
+        "Rule",
+        fields=["name", "title", "title_zh", "kind", "enforcement", "waivable"],
+        filters=_chapter(filters),
     )
     rules.sort(key=lambda rule: traceability.order(rule.name))
     data = []
