@@ -5,8 +5,6 @@ taken. Running the same file again changes nothing. Permissions, workflow, locke
 count as for anybody who types the same into the form.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field

@@ -36,13 +36,16 @@ def people(source: Path) -> list[Person]:
 
 
 def login_of(role: str) -> str:
-    """Return the login of the person with this role: `Finance Officer` is finance.officer@demo.example."""
-    return f"{role.lower().replace(' ', '.')}@demo.example"
+    """Return the login of the person with this role: `Finance Officer` is finance.officer@demo.example.
+
+    A login stays as it is.
+    """
+    return role if "@" in role else f"{role.lower().replace(' ', '.')}@demo.example"
 
 
 @contextmanager
 def acting_as(role: str) -> Iterator[None]:
-    """Run the block as the person with this role, with that person's permissions only."""
+    """Run the block as the person with this role (or this login), with that person's permissions only."""
     before = frappe.session.user
     frappe.set_user(login_of(role))
     try:
@@ -63,20 +66,28 @@ def make_users(source: Path, password: str | None) -> None:
     for person in people(source):
         if person.login in there:
             continue
-        user = frappe.new_doc("User")
-        user.update(
-            {
-                "email": person.login,
-                "first_name": person.name,
-                "last_name": person.english_name,
-                "send_welcome_email": 0,
-                "enabled": 1,
-                "user_type": "System User",
-            }
-        )
-        if password:
-            user.new_password = password
-        user.append("roles", {"role": person.role})
-        user.flags.no_welcome_mail = True
-        user.flags.ignore_password_policy = True
-        user.insert(ignore_permissions=True)
+        make_user(person.login, person.name, person.english_name, [person.role], password)
+
+
+def make_user(
+    login: str, first_name: str, last_name: str, roles: list[str], password: str | None = None
+) -> None:
+    """Create one user with these roles."""
+    user = frappe.new_doc("User")
+    user.update(
+        {
+            "email": login,
+            "first_name": first_name,
+            "last_name": last_name,
+            "send_welcome_email": 0,
+            "enabled": 1,
+            "user_type": "System User",
+        }
+    )
+    if password:
+        user.new_password = password
+    for role in roles:
+        user.append("roles", {"role": role})
+    user.flags.no_welcome_mail = True
+    user.flags.ignore_password_policy = True
+    user.insert(ignore_permissions=True)
