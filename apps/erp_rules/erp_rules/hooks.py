@@ -69,6 +69,7 @@ rule_effects = {
 
 decision_facts = {
     "Item Change Request": "erp_rules.masters.decisions.item_change_request",
+    "Price Approval": "erp_rules.procurement.price_decisions.price_approval",
     "Supplier Evaluation": "erp_rules.procurement.supplier_decisions.supplier_evaluation",
     "Supplier Survey": "erp_rules.procurement.supplier_decisions.supplier_survey",
 }

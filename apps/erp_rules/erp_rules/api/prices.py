@@ -1,7 +1,5 @@
 """What the screens ask about prices: comparison, history and one-click renewal (4.2)."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 from frappe.utils import add_days, cint, getdate
