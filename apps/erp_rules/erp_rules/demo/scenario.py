@@ -97,7 +97,7 @@ class Story:
     def __init__(self, teller: Teller):
         self.tell = teller
         self.today = getdate()
-        self.number = frappe.db.count("Item", {"item_code": ["like", "DEMO-%"]}) + 1
+        self.number = frappe.db.count("Item", {"item_code": ["like", "DEMO-%A"]}) + 1
         self.supplier_code = f"S-D{self.number:03d}"
 
     # --- suppliers -------------------------------------------------------------------------------
