@@ -202,3 +202,25 @@ def test_over_the_wire_on_behalf_of(db, http):
     assert db.db.get_value("Rule Waiver", waiver.name, "docstatus") == 1
     db.db.set_value("Delegation", delegation.name, "to_time", datetime.now() - timedelta(days=1))
     db.db.commit()
+
+
+@pytest.mark.clause("2.8")
+def test_stand_in_without_own_permission_sees_what_to_decide(db, http):
+    """Who acts for somebody may read what is to be decided, and only that, and only while they do."""
+    from hosts import make_user, unique
+
+    login = make_user(f"{unique('assistant').lower()}@demo.example")
+    waiver, settled = waiver_in("Executive Approval"), waiver_in("Rejected")
+    path = "/api/method/erp_rules.api.rules.transitions"
+    query = {"doctype": "Rule Waiver", "name": waiver.name}
+    http.token(login)
+    assert http.get(path, query_string=query).status_code == 403
+    delegation = delegate(to_user=login)
+    response = http.get(path, query_string=query)
+    assert response.status_code == 200, response.text
+    assert {t["action"] for t in response.json["message"]} == {"Approve", "Reject"}
+    assert http.get(path, query_string={**query, "name": settled.name}).status_code == 403
+    body = {**query, "action": "Approve"}
+    assert http.post("/api/method/erp_rules.api.rules.act", json=body).status_code == 200
+    db.db.set_value("Delegation", delegation.name, "to_time", datetime.now() - timedelta(days=1))
+    db.db.commit()

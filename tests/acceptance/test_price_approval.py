@@ -276,7 +276,7 @@ def test_a_waiver_lifts_the_number_of_quotes_and_nothing_else(db):
         {
             "doctype": "Rule Waiver",
             "clause": "4.2.3.3",
-            "scope_kind": "Document",
+            "scope": "Document",
             "reference_doctype": world.APPROVAL,
             "reference_name": doc.name,
             "reason": "Only this firm holds the licence",

@@ -81,5 +81,5 @@ def _load(doctype: str, name: str):
             _("{0} is not under the rule engine's control.").format(_(doctype)), frappe.DoesNotExistError
         )
     doc = frappe.get_doc(doctype, name)
-    doc.check_permission("read")
+    workflow.require_sight(doc)
     return doc

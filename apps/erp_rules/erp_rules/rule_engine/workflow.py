@@ -52,7 +52,15 @@ def action_on(doc, previous) -> Action | None:
     for action in reversed(getattr(frappe.local, "rule_actions", None) or []):
         if (action.doctype, action.name) == (doc.doctype, doc.name):
             return action
-    return _frappes_own_action(doc, previous) if previous is not None else None
+    if previous is None or not _moves(doc, previous):
+        return None
+    return _frappes_own_action(doc, previous)
+
+
+def _moves(doc, previous) -> bool:
+    return cint(doc.docstatus) != cint(previous.docstatus) or (
+        doc.get("workflow_state") != previous.get("workflow_state")
+    )
 
 
 def _frappes_own_action(doc, previous) -> Action | None:
@@ -287,8 +295,21 @@ def get_transitions(
     if controls.control_of(doctype) is None or not frappe.db.exists(doctype, name):
         return frappe_workflow.get_transitions(dict(named), raise_exception=raise_exception)
     stored = frappe.get_doc(doctype, name)
-    stored.check_permission("read")
+    require_sight(stored)
     return transitions_of(stored)
+
+
+def require_sight(doc) -> None:
+    """Raise `PermissionError` unless the user may read `doc`, or may act on it for somebody who may."""
+    if doc.has_permission("read"):
+        return
+    for choice in choices(doc):
+        if choice.on_behalf_of and frappe.has_permission(
+            doc.doctype, "read", doc=doc, user=choice.on_behalf_of
+        ):
+            frappe.clear_messages()
+            return
+    doc.check_permission("read")
 
 
 def transitions_of(doc) -> list[dict]:
