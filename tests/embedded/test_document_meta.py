@@ -1,0 +1,125 @@
+"""DocTypes of the embedded bench: from files, at run time, and changed by people."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from frappe.custom.doctype.property_setter.property_setter import make_property_setter
+from frappe.model.base_document import DOCTYPES_FOR_DOCTYPE
+
+
+@pytest.fixture
+def probe(db):
+    """A DocType made at run time; it goes with its table."""
+    name = "Meta Probe"
+    fields = [
+        {"fieldname": "a", "fieldtype": "Data", "label": "A"},
+        {"fieldname": "b", "fieldtype": "Data", "label": "B"},
+        {"label": "Unit Price", "fieldtype": "Currency"},
+    ]
+    db.get_doc({"doctype": "DocType", "name": name, "module": "Core", "custom": 1, "fields": fields}).insert()
+    yield name
+    db.db.rollback()
+    db.set_user("Administrator")
+    for doctype, field in (("Custom Field", "dt"), ("Property Setter", "doc_type"), ("Custom DocPerm", "parent")):
+        db.db.delete(doctype, {field: name})
+    db.delete_doc("DocType", name, force=True)
+    db.db.sql_ddl(f"DROP TABLE IF EXISTS `tab{name}`")
+    db.clear_cache()
+
+
+def fieldnames(db, doctype):
+    return [df.fieldname for df in db.get_meta(doctype).fields]
+
+
+@pytest.mark.parametrize("doctype", sorted(DOCTYPES_FOR_DOCTYPE))
+def test_what_doctypes_are_made_of_is_known_without_the_database(db, doctype):
+    meta = db.get_meta(doctype, cached=False)
+    assert meta.name == doctype
+    assert set(meta.get_valid_columns()) <= set(db.db.get_table_columns(doctype))
+
+
+def test_every_stored_doctype_has_its_table_and_columns(db):
+    for name in db.get_all("DocType", filters={"issingle": 0}, pluck="name"):
+        assert set(db.get_meta(name).get_valid_columns()) <= set(db.db.get_table_columns(name)), name
+
+
+def test_field_without_name_is_named_after_its_label(db, probe):
+    assert fieldnames(db, probe) == ["a", "b", "unit_price"]
+
+
+def test_custom_fields_stand_where_they_say(db, probe):
+    from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+    create_custom_fields(
+        {
+            probe: [
+                {"fieldname": "after_a", "label": "After A", "fieldtype": "Int", "insert_after": "a"},
+                {"fieldname": "after_that", "label": "After That", "fieldtype": "Int", "insert_after": "after_a"},
+                {"fieldname": "nowhere", "label": "Nowhere", "fieldtype": "Int", "insert_after": "gone"},
+            ]
+        }
+    )
+    assert fieldnames(db, probe) == ["a", "after_a", "after_that", "b", "unit_price", "nowhere"]
+    row = db.get_doc({"doctype": probe, "after_a": "7"}).insert()
+    assert db.db.get_value(probe, row.name, "after_a") == 7
+
+
+def test_field_order_set_by_people(db, probe):
+    make_property_setter(probe, None, "field_order", json.dumps(["unit_price", "a", "b"]), "Data", for_doctype=True)
+    assert fieldnames(db, probe) == ["unit_price", "a", "b"]
+
+
+def test_deleted_property_setter_gives_the_property_back(db, probe):
+    make_property_setter(probe, "a", "reqd", "1", "Check")
+    assert db.get_meta(probe).get_field("a").reqd == 1
+    db.delete_doc("Property Setter", f"{probe}-a-reqd")
+    assert not db.get_meta(probe).get_field("a").reqd
+
+
+def test_permissions_set_by_people_replace_the_doctypes_own(db, probe, as_user):
+    from frappe.permissions import add_permission, reset_perms
+
+    with as_user("purchaser@demo.example"):
+        assert not db.has_permission(probe, "read")
+    add_permission(probe, "Purchaser")
+    with as_user("purchaser@demo.example"):
+        assert db.has_permission(probe, "read")
+        assert not db.has_permission(probe, "write")
+    reset_perms(probe)
+    with as_user("purchaser@demo.example"):
+        assert not db.has_permission(probe, "read")
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ({"fieldname": "x", "fieldtype": "Link", "label": "X"}, "Options required"),
+        ({"fieldname": "x", "fieldtype": "Link", "label": "X", "options": "Nope"}, "must be a valid DocType"),
+        ({"fieldname": "owner", "fieldtype": "Data", "label": "X"}, "restricted"),
+        ({"fieldname": "a", "fieldtype": "Data", "label": "X"}, "appears multiple times"),
+    ],
+)
+def test_fields_that_cannot_work_are_refused(db, field, words):
+    fields = [{"fieldname": "a", "fieldtype": "Data", "label": "A"}, field]
+    doctype = {"doctype": "DocType", "name": "Bad Probe", "module": "Core", "custom": 1, "fields": fields}
+    with pytest.raises(db.ValidationError, match=words):
+        db.get_doc(doctype).insert()
+    assert not db.db.exists("DocType", "Bad Probe")
+
+
+def test_standard_doctypes_come_from_files_only(db):
+    doctype = {"doctype": "DocType", "name": "Standard Probe", "module": "Core", "fields": []}
+    with pytest.raises(db.ValidationError, match="Not in Developer Mode"):
+        db.get_doc(doctype).insert()
+
+
+def test_unchanged_file_is_not_imported_again(db, query_count):
+    from frappe.modules.import_file import import_file_by_path
+
+    path = db.get_app_path("frappe", "core", "doctype", "todo", "todo.json").replace("/core/", "/desk/")
+    with query_count() as counted:
+        import_file_by_path(path)
+    assert counted.count == 1

@@ -1,0 +1,202 @@
+"""Users, roles, notifications and naming rules of the embedded bench."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def user(db):
+    document = db.get_doc(
+        {"doctype": "User", "email": "Ada@Example.com", "first_name": "Ada", "last_name": "Byron", "enabled": 1}
+    )
+    return document.insert()
+
+
+def test_user_is_named_by_the_address_in_small_letters(db, user):
+    assert (user.name, user.email, user.full_name) == ("ada@example.com", "ada@example.com", "Ada Byron")
+
+
+def test_roles_decide_who_uses_the_desk(db, user):
+    assert user.user_type == "Website User"
+    user.append_roles("Purchaser", "Purchaser")
+    user.save()
+    assert user.user_type == "System User"
+    assert sorted(db.get_roles(user.name)) == ["All", "Desk User", "Guest", "Purchaser"]
+
+
+def test_disabled_role_is_taken_from_everybody(db, user):
+    db.get_doc({"doctype": "Role", "role_name": "Gone Soon"}).insert()
+    user.append_roles("Gone Soon")
+    user.save()
+    role = db.get_doc("Role", "Gone Soon")
+    role.disabled = 1
+    role.save()
+    assert "Gone Soon" not in db.get_roles(user.name)
+
+
+def test_role_profile_replaces_the_roles(db, user):
+    profile = db.get_doc({"doctype": "Role Profile", "role_profile": "Buyers", "roles": [{"role": "Purchaser"}]})
+    profile.insert()
+    user.append_roles("Planner")
+    user.role_profile_name = "Buyers"
+    user.save()
+    assert [row.role for row in user.roles] == ["Purchaser"]
+
+
+@pytest.mark.parametrize("password", ["short1", "onlyletters", "12345678", "byron2026x", "aaaaaaa1"])
+def test_weak_passwords_are_refused(db, user, password):
+    db.db.set_single_value("System Settings", "enable_password_policy", 1)
+    db.clear_document_cache("System Settings", "System Settings")
+    user.new_password = password
+    with pytest.raises(db.ValidationError):
+        user.save()
+
+
+def test_password_is_kept_as_a_hash_only(db, user):
+    from frappe.utils.password import check_password
+
+    user.new_password = "correct horse 7"
+    user.save()
+    assert check_password(user.name, "correct horse 7") == user.name
+    stored = db.db.sql("SELECT `password` FROM `__Auth` WHERE `doctype`='User' AND `name`=%s", (user.name,))
+    assert stored and "correct horse" not in stored[0][0]
+    assert not db.db.get_value("User", user.name, "new_password")
+
+
+def test_users_change_themselves_but_not_their_roles(db, as_user):
+    with as_user("purchaser@demo.example"):
+        own = db.get_doc("User", "purchaser@demo.example")
+        own.bio = "buys things"
+        own.append("roles", {"role": "System Manager"})
+        own.save()
+    assert db.db.get_value("User", "purchaser@demo.example", "bio") == "buys things"
+    assert "System Manager" not in db.get_roles("purchaser@demo.example")
+    with as_user("planner@demo.example"), pytest.raises(db.PermissionError):
+        db.get_doc("User", "purchaser@demo.example").save()
+
+
+def test_users_see_no_standard_users(db, as_user):
+    with as_user("purchaser@demo.example"):
+        names = db.get_list("User", pluck="name")
+    assert not {"Administrator", "Guest"} & set(names)
+
+
+def test_tasks_are_seen_by_whom_they_are_for(db, as_user):
+    task = db.get_doc({"doctype": "ToDo", "description": "x", "allocated_to": "purchaser@demo.example"}).insert()
+    with as_user("purchaser@demo.example"):
+        assert task.name in db.get_list("ToDo", pluck="name")
+    with as_user("planner@demo.example"):
+        assert task.name not in db.get_list("ToDo", pluck="name")
+        assert not db.get_doc("ToDo", task.name).has_permission("read")
+
+
+def test_open_tasks_are_listed_on_the_document(db):
+    target = db.get_doc({"doctype": "Role", "role_name": "With Tasks"}).insert()
+    task = db.get_doc(
+        {
+            "doctype": "ToDo",
+            "description": "look at this",
+            "reference_type": "Role",
+            "reference_name": target.name,
+            "allocated_to": "purchaser@demo.example",
+        }
+    ).insert()
+    assert db.db.get_value("Role", target.name, "_assign") == '["purchaser@demo.example"]'
+    task.status = "Closed"
+    task.save()
+    assert db.db.get_value("Role", target.name, "_assign") == ""
+
+
+def notification(db, **values):
+    return db.get_doc(
+        {
+            "doctype": "Notification",
+            "name": f"Probe {values['event']}",
+            "document_type": "Role",
+            "channel": "System Notification",
+            "subject": "{{ doc.name }} happened",
+            "message": "See {{ doc.name }}",
+            "recipients": [{"receiver_by_role": "Purchaser"}],
+            **values,
+        }
+    ).insert()
+
+
+def told(db, name):
+    filters = {"document_type": "Role", "document_name": name, "for_user": "purchaser@demo.example"}
+    return db.get_all("Notification Log", filters=filters, pluck="subject")
+
+
+@pytest.fixture
+def immediate(db):
+    """Let what waits for the commit happen at once."""
+    db.flags.in_test = True
+    yield
+    db.flags.in_test = False
+    db.cache.delete_value("notifications")
+
+
+def test_notification_on_new_documents_and_its_condition(db, immediate):
+    notification(db, event="New", condition="doc.desk_access == 1")
+    db.get_doc({"doctype": "Role", "role_name": "Told", "desk_access": 1}).insert()
+    db.get_doc({"doctype": "Role", "role_name": "Not Told", "desk_access": 0}).insert()
+    assert told(db, "Told") == ["Told happened"]
+    assert told(db, "Not Told") == []
+
+
+def test_notification_on_a_changed_value_only(db, immediate):
+    notification(db, event="Value Change", value_changed="home_page")
+    role = db.get_doc({"doctype": "Role", "role_name": "Watched"}).insert()
+    role.two_factor_auth = 1
+    role.save()
+    assert told(db, "Watched") == []
+    role.home_page = "/somewhere"
+    role.save()
+    assert told(db, "Watched") == ["Watched happened"]
+
+
+def test_notification_with_a_broken_condition_is_refused(db):
+    with pytest.raises(db.ValidationError, match="is invalid"):
+        notification(db, event="Save", condition="doc.(")
+
+
+def test_naming_rule_counts_where_its_conditions_hold(db):
+    rule = {
+        "doctype": "Document Naming Rule",
+        "document_type": "ToDo",
+        "prefix": "URGENT-",
+        "prefix_digits": 3,
+        "conditions": [{"field": "priority", "condition": "=", "value": "High"}],
+    }
+    db.get_doc(rule).insert()
+    names = [
+        db.get_doc({"doctype": "ToDo", "description": "x", "priority": priority}).insert().name
+        for priority in ("High", "Low", "High")
+    ]
+    db.cache.delete_value("document_naming_rules")
+    assert (names[0], names[2]) == ("URGENT-001", "URGENT-002")
+    assert not names[1].startswith("URGENT")
+
+
+def test_deleted_document_can_be_brought_back_once(db):
+    from frappe.core.doctype.deleted_document.deleted_document import restore
+
+    task = db.get_doc({"doctype": "ToDo", "description": "bring me back"}).insert()
+    task.delete()
+    kept = db.db.get_value("Deleted Document", {"deleted_name": task.name})
+    restore(kept)
+    new_name = db.db.get_value("Deleted Document", kept, "new_name")
+    assert db.db.get_value("ToDo", new_name, "description") == "bring me back"
+    with pytest.raises(db.DocumentAlreadyRestored):
+        restore(kept)
+
+
+def test_system_settings_are_defaults_too(db):
+    settings = db.get_doc("System Settings")
+    settings.float_precision = "5"
+    settings.save()
+    assert db.db.get_default("float_precision") == "5"
+    assert db.get_system_settings("float_precision") == "5"
+    db.db.rollback()
+    db.clear_cache()
