@@ -4,7 +4,6 @@ Names, signatures and module paths are Frappe's. What is not here raises `NotSup
 """
 
 import copy as _copy
-import functools
 import importlib
 import inspect
 import json
@@ -26,59 +25,38 @@ from frappe.types.frappedict import _dict
 from werkzeug.local import Local, release_local
 
 __version__ = "15.41.0"
-__title__ = "Frappe Framework"
 STANDARD_USERS = ("Guest", "Administrator")
 
 local = Local()
 controllers = {}
-whitelisted = []
-guest_methods = []
-xss_safe_methods = []
+whitelisted, guest_methods, xss_safe_methods = [], [], []
 allowed_http_methods_for_whitelisted_func = {}
-STANDARD_USERS = ("Guest", "Administrator")
-loggers = {}
-log_level = None
-
-db = local("db")
-qb = local("qb")
-conf = local("conf")
+db, qb, conf, request, response, session, flags, message_log, lang = map(
+    local, ("db", "qb", "conf", "request", "response", "session", "flags", "message_log", "lang")
+)
 form = form_dict = local("form_dict")
-request = local("request")
-job = local("job")
-response = local("response")
-session = local("session")
-user = local("user")
-flags = local("flags")
-error_log = local("error_log")
-debug_log = local("debug_log")
-message_log = local("message_log")
-lang = local("lang")
 
-# name -> where it lives; looked up on first use so that modules may import `frappe` freely
+# name -> the module where it lives, looked up on first use so that modules may import `frappe` freely
 _LAZY = {
     "attach_print": "frappe.utils.print_utils",
     "cache": "frappe.utils.redis_wrapper",
-    "cint": "frappe.utils.data",
-    "cstr": "frappe.utils.data",
     "delete_doc": "frappe.model.delete_doc",
     "enqueue": "frappe.utils.background_jobs",
     "enqueue_doc": "frappe.utils.background_jobs",
-    "format": "frappe.utils.formatters:format_value",
     "format_value": "frappe.utils.formatters",
     "generate_hash": "frappe.utils.data",
     "get_jenv": "frappe.utils.jinja",
-    "get_jloader": "frappe.utils.jinja",
     "get_meta": "frappe.model.meta",
     "get_print": "frappe.utils.print_utils",
     "get_template": "frappe.utils.jinja",
     "get_traceback": "frappe.utils.error",
     "log_error": "frappe.utils.error",
     "logger": "frappe.utils.logger:get_logger",
-    "reload_doc": "frappe.modules",
+    "parse_json": "frappe.utils.data",
     "rename_doc": "frappe.model.rename_doc",
     "render_template": "frappe.utils.jinja",
     "safe_eval": "frappe.utils.safe_exec",
-    "sbool": "frappe.utils.data",
+    "set_value": "frappe.client",
 }
 
 
@@ -89,8 +67,7 @@ def __getattr__(name: str):
     if name not in _LAZY:
         return importlib.import_module(f"frappe.{name}")
     module, _colon, attribute = _LAZY[name].partition(":")
-    value = getattr(importlib.import_module(module), attribute or name)
-    globals()[name] = value
+    value = globals()[name] = getattr(importlib.import_module(module), attribute or name)
     return value
 
 
@@ -116,29 +93,21 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
     from frappe.query_builder import get_query_builder
     from frappe.utils.redis_wrapper import setup_cache
 
-    local.error_log, local.message_log, local.debug_log = [], [], []
-    local.flags = _dict(currently_saving=[], redirect_location="", in_install_db=False, in_install_app=False)
-    local.flags.update(in_import=False, in_test=False, mute_messages=False, ignore_links=False)
-    local.flags.update(mute_emails=False, new_site=new_site, read_only=False)
-    local.locked_documents = []
-    local.site, local.sites_path, local.site_path = site, sites_path, os.path.join(sites_path, site)
-    local.all_apps = None
-    local.request_ip = local.task_id = None
-    local.response = _dict(docs=[])
-    local.conf = _dict(get_site_config())
-    local.lang = local.conf.lang or "en"
-    local.module_app = local.app_modules = None
-    local.user = local.user_perms = None
-    local.role_permissions, local.valid_columns, local.new_doc_templates = {}, {}, {}
-    local.jenv = local.jloader = None
-    local.cache = {}
-    local.form_dict, local.session = _dict(), _dict()
-    local.request_cache = defaultdict(dict)
-    local.qb = get_query_builder(local.conf.db_type)
-    setup_cache(local.conf)
     for name in ("doc_events_hooks", "system_settings", "db", "request"):
         if hasattr(local, name):
             delattr(local, name)
+    local.error_log, local.message_log, local.debug_log, local.locked_documents = [], [], [], []
+    local.flags = _dict(currently_saving=[], in_install_db=False, in_install_app=False, in_import=False)
+    local.flags.update(in_test=False, mute_messages=False, ignore_links=False, new_site=new_site)
+    local.site, local.sites_path, local.site_path = site, sites_path, os.path.join(sites_path, site)
+    local.request_ip = local.module_app = local.app_modules = local.user_perms = local.jenv = None
+    local.response, local.form_dict, local.session = _dict(docs=[]), _dict(), _dict()
+    local.role_permissions, local.valid_columns, local.new_doc_templates, local.cache = {}, {}, {}, {}
+    local.request_cache = defaultdict(dict)
+    local.conf = _dict(get_site_config())
+    local.lang = local.conf.lang or "en"
+    local.qb = get_query_builder(local.conf.db_type)
+    setup_cache(local.conf)
     local.initialised = True
 
 
@@ -148,13 +117,9 @@ def connect(site: str | None = None, db_name: str | None = None, set_admin_as_us
 
     if site:
         init(site)
-    local.db = get_db(
-        host=local.conf.db_host,
-        port=local.conf.db_port,
-        user=local.conf.db_user or db_name or local.conf.db_name,
-        password=local.conf.db_password,
-        cur_db_name=db_name or local.conf.db_name,
-    )
+    c = local.conf
+    name = db_name or c.db_name
+    local.db = get_db(c.db_host, c.db_user or name, c.db_password, c.db_port, name)
     if set_admin_as_user:
         set_user("Administrator")
 
@@ -166,106 +131,34 @@ def destroy() -> None:
     release_local(local)
 
 
-class init_site:
-    """Context manager: initialise a site, destroy it at the end."""
-
-    def __init__(self, site=None):
-        self.site = site or ""
-
-    def __enter__(self):
-        init(self.site)
-        return local
-
-    def __exit__(self, *exc):
-        destroy()
-
-
-def get_common_site_config(sites_path: str | None = None) -> dict:
-    path = os.path.join(sites_path or local.sites_path, "common_site_config.json")
-    return _dict(get_file_json(path)) if os.path.exists(path) else _dict()
-
-
 def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> dict:
     """Return `common_site_config.json` overlaid with the site's `site_config.json`."""
-    config = get_common_site_config(sites_path)
-    path = os.path.join(site_path or local.site_path, "site_config.json")
-    if os.path.exists(path):
-        config.update(get_file_json(path))
-    elif local.site and not local.flags.new_site:
+    config = _dict(db_type="sqlite", db_host="127.0.0.1", db_port=3306)
+    common = os.path.join(sites_path or local.sites_path, "common_site_config.json")
+    own = os.path.join(site_path or local.site_path, "site_config.json")
+    if not os.path.exists(own) and local.site and not local.flags.new_site:
         raise IncorrectSitePath(f"{local.site} does not exist")
-    config.setdefault("db_type", "sqlite")
-    config.setdefault("db_host", "127.0.0.1")
-    config.setdefault("db_port", 3306)
+    for path in filter(os.path.exists, (common, own)):
+        config.update(get_file_json(path))
     return config
 
 
-def get_conf(site: str | None = None) -> dict:
-    if hasattr(local, "conf"):
-        return local.conf
-    with init_site(site):
-        return local.conf
-
-
-# -- translation, text, json -----------------------------------------------------------------
+# -- texts and messages ----------------------------------------------------------------------
 
 
 def _(msg: str, lang: str | None = None, context: str | None = None) -> str:
     """Translate `msg` to the user's language; the text itself when there is no translation."""
-    from frappe.translate import get_all_translations
+    from frappe.translate import translate
 
-    lang = lang or getattr(local, "lang", None) or "en"
-    if not getattr(local, "lang", None):
-        local.lang = lang
-    text = as_unicode(msg).strip()
-    translations = get_all_translations(lang)
-    found = translations.get(f"{text}:{context}") if context else None
-    return found or translations.get(text) or msg
-
-
-class _LazyTranslate:
-    """Text that is translated when it is used."""
-
-    def __init__(self, msg, lang=None, context=None):
-        self.args = (msg, lang, context)
-
-    def __str__(self):
-        return _(*self.args)
-
-    def __getattr__(self, name):
-        return getattr(str(self), name)
-
-    def __eq__(self, other):
-        return str(self) == str(other)
-
-    def __hash__(self):
-        return hash(self.args)
-
-    def __add__(self, other):
-        return str(self) + str(other)
-
-    def __radd__(self, other):
-        return str(other) + str(self)
-
-
-def _lt(msg: str, lang: str | None = None, context: str | None = None):
-    return _LazyTranslate(msg, lang, context)
+    return translate(msg, lang, context)
 
 
 def as_unicode(text, encoding: str = "utf-8") -> str:
-    if text is None:
-        return ""
-    return text if isinstance(text, str) else str(text, encoding) if isinstance(text, bytes) else str(text)
+    return "" if text is None else str(text, encoding) if isinstance(text, bytes) else str(text)
 
 
 def safe_decode(param, encoding="utf-8"):
-    try:
-        return param.decode(encoding) if isinstance(param, bytes) else param
-    except UnicodeDecodeError:
-        return param
-
-
-def safe_encode(param, encoding="utf-8"):
-    return param.encode(encoding) if isinstance(param, str) else param
+    return param.decode(encoding, "replace") if isinstance(param, bytes) else param
 
 
 def bold(text) -> str:
@@ -274,36 +167,26 @@ def bold(text) -> str:
 
 def scrub(txt: str) -> str:
     """Return the name as a Python identifier: `Sales Order` becomes `sales_order`."""
-    return cstr_(txt).replace(" ", "_").replace("-", "_").lower()
+    return as_unicode(txt).replace(" ", "_").replace("-", "_").lower()
 
 
 def unscrub(txt: str) -> str:
     return txt.replace("_", " ").replace("-", " ").title()
 
 
-def cstr_(value) -> str:
-    return "" if value is None else str(value)
+def get_desk_link(doctype, name) -> str:
+    return f'<a href="/app/Form/{doctype}/{name}" style="font-weight: bold;">{_(doctype)} {name}</a>'
 
 
 def as_json(obj, indent=1, separators=None, ensure_ascii=True) -> str:
-    """Return JSON with sorted keys where they can be sorted; dates, documents and Decimals included."""
+    """Return JSON, with sorted keys where they can be sorted; dates, documents and Decimals included."""
     from frappe.utils.response import json_handler
 
-    separators = separators or (",", ": ")
-    options = dict(indent=indent, default=json_handler, separators=separators, ensure_ascii=ensure_ascii)
+    options = dict(indent=indent, default=json_handler, separators=separators or (",", ": "))
     try:
-        return json.dumps(obj, sort_keys=True, **options)
+        return json.dumps(obj, sort_keys=True, ensure_ascii=ensure_ascii, **options)
     except TypeError:  # keys of several types
-        return json.dumps(obj, **options)
-
-
-def parse_json(val):
-    from frappe.utils import parse_json
-
-    return parse_json(val)
-
-
-# -- messages --------------------------------------------------------------------------------
+        return json.dumps(obj, ensure_ascii=ensure_ascii, **options)
 
 
 def msgprint(
@@ -314,65 +197,33 @@ def msgprint(
     as_list=False,
     indicator=None,
     alert=False,
-    primary_action=None,
-    is_minimizable=False,
-    wide=False,
-    *,
-    realtime=False,
+    **options,
 ):
     """Add a message for the user to `frappe.message_log`; raise when `raise_exception` says so."""
-    msg = safe_decode(msg)
-    out = _dict(message=msg)
-
-    def raise_if_asked():
-        if raise_exception:
-            is_class = inspect.isclass(raise_exception) and issubclass(raise_exception, Exception)
-            exc = (raise_exception if is_class else ValidationError)(msg)
-            if out.__frappe_exc_id:
-                exc.__frappe_exc_id = out.__frappe_exc_id
-            raise exc
-
-    if local.flags.mute_messages:
-        return raise_if_asked()
-    if as_table and type(msg) in (list, tuple):
-        out.as_table = 1
-    if as_list and type(msg) in (list, tuple):
-        out.as_list = 1
-    if local.flags.print_messages and msg:
-        print(f"Message: {msg}")
-    out.title = title or _("Message", context="Default title of the message dialog")
-    indicator = indicator or ("red" if raise_exception else None)
-    if indicator:
-        out.indicator = indicator
-    if is_minimizable:
-        out.is_minimizable = is_minimizable
-    if alert:
-        out.alert = 1
+    exc = None
     if raise_exception:
-        out.raise_exception = 1
-        out["__frappe_exc_id"] = __getattr__("generate_hash")()
-    if primary_action:
-        out.primary_action = primary_action
-    if wide:
-        out.wide = wide
-    local.message_log.append(out)
-    return raise_if_asked()
+        is_class = inspect.isclass(raise_exception) and issubclass(raise_exception, Exception)
+        exc = (raise_exception if is_class else ValidationError)(msg)
+    if not local.flags.mute_messages:
+        out = _dict(message=safe_decode(msg))
+        is_list = type(msg) in (list, tuple)
+        out.update({key: 1 for key, on in (("as_table", as_table), ("as_list", as_list)) if on and is_list})
+        out.title = title or _("Message", context="Default title of the message dialog")
+        out.update({k: v for k, v in {"indicator": indicator or (exc and "red"), **options}.items() if v})
+        if alert:
+            out.alert = 1
+        if exc:
+            exc.__frappe_exc_id = out["__frappe_exc_id"] = __getattr__("generate_hash")()
+            out.raise_exception = 1
+        local.message_log.append(out)
+    if exc:
+        raise exc
 
 
-def throw(
-    msg, exc=ValidationError, title=None, is_minimizable=False, wide=False, as_list=False, primary_action=None
-):
+def throw(msg, exc=ValidationError, title=None, is_minimizable=False, wide=False, as_list=False, **options):
     """Show `msg` to the user and raise `exc`."""
-    msgprint(
-        msg,
-        raise_exception=exc,
-        title=title,
-        indicator="red",
-        is_minimizable=is_minimizable,
-        wide=wide,
-        as_list=as_list,
-        primary_action=primary_action,
-    )
+    options.update(is_minimizable=is_minimizable, wide=wide)
+    msgprint(msg, title, raise_exception=exc, as_list=as_list, indicator="red", **options)
 
 
 def clear_messages():
@@ -395,7 +246,7 @@ def log(msg) -> None:
     local.debug_log.append(as_unicode(msg))
 
 
-def respond_as_web_page(title, html, success=None, http_status_code=None, context=None, **kwargs):
+def respond_as_web_page(title, html, http_status_code=None, context=None, **kwargs):
     """Answer the request with a message page."""
     local.message_title, local.message = title, html
     local.response.update(type="page", route="message", http_status_code=http_status_code)
@@ -406,30 +257,21 @@ def publish_realtime(*args, **kwargs) -> None:
     """Do nothing: this bench has no socket server, browsers poll instead."""
 
 
-def publish_progress(*args, **kwargs) -> None:
-    """Do nothing, for the same reason as `publish_realtime`."""
-
-
 # -- users and permissions -------------------------------------------------------------------
 
 
 def set_user(username: str) -> None:
     """Act as `username` from here on; what was cached for the previous user is forgotten."""
     local.session.user = local.session.sid = username
-    local.cache = {}
-    local.form_dict = _dict()
-    local.jenv = None
-    local.session.data = _dict()
-    local.role_permissions, local.new_doc_templates = {}, {}
-    local.user_perms = None
+    local.session.data, local.form_dict = _dict(), _dict()
+    local.cache, local.role_permissions, local.new_doc_templates = {}, {}, {}
+    local.jenv = local.user_perms = None
 
 
 def get_roles(username: str | None = None) -> list:
-    if not local.session or not local.session.user:
-        return ["Guest"]
-    import frappe.permissions
+    from frappe.permissions import get_roles
 
-    return frappe.permissions.get_roles(username or local.session.user)
+    return get_roles(username or local.session.user) if local.session.get("user") else ["Guest"]
 
 
 def get_request_header(key, default=None):
@@ -440,13 +282,11 @@ def has_permission(
     doctype=None, ptype="read", doc=None, user=None, throw=False, *, parent_doctype=None, debug=False
 ):
     """Tell whether the user may do `ptype`; raise `PermissionError` instead when `throw`."""
-    import frappe.permissions
+    from frappe import permissions
 
-    if not doctype and doc:
-        doctype = doc.doctype
-    allowed = frappe.permissions.has_permission(
-        doctype, ptype, doc=doc, user=user, raise_exception=throw, parent_doctype=parent_doctype, debug=debug
-    )
+    doctype = doctype or doc.doctype
+    options = dict(raise_exception=throw, parent_doctype=parent_doctype, debug=debug)
+    allowed = permissions.has_permission(doctype, ptype, doc=doc, user=user, **options)
     if throw and not allowed:
         label = f"{_(doctype)} {doc if isinstance(doc, str) else doc.name}" if doc else _(doctype)
         local.flags.error_message = _("No permission for {0}").format(label)
@@ -456,29 +296,20 @@ def has_permission(
 
 def only_for(roles, message=False) -> None:
     """Raise `PermissionError` unless the user has one of `roles`. Passes under tests, as upstream does."""
-    if local.flags.in_test or local.session.user == "Administrator":
-        return
     roles = (roles,) if isinstance(roles, str) else roles
-    if set(roles).isdisjoint(get_roles()):
-        if not message:
-            raise PermissionError
-        names = ", ".join(bold(_(role)) for role in roles)
-        throw(_("This action is only allowed for {}").format(names), PermissionError, _("Not Permitted"))
+    if local.flags.in_test or local.session.user == "Administrator" or not set(roles).isdisjoint(get_roles()):
+        return
+    if not message:
+        raise PermissionError
+    names = ", ".join(bold(_(role)) for role in roles)
+    throw(_("This action is only allowed for {}").format(names), PermissionError, _("Not Permitted"))
 
 
 def only_has_select_perm(doctype, user=None, ignore_permissions=False):
-    if ignore_permissions:
-        return False
     from frappe.permissions import get_role_permissions
 
-    permissions = get_role_permissions(doctype, user=user or local.session.user)
+    permissions = {} if ignore_permissions else get_role_permissions(doctype, user=user or local.session.user)
     return permissions.get("select") and not permissions.get("read")
-
-
-def build_match_conditions(doctype, as_condition=True):
-    import frappe.desk.reportview
-
-    return frappe.desk.reportview.build_match_conditions(doctype, as_condition=as_condition)
 
 
 # -- functions that may be called over HTTP --------------------------------------------------
@@ -486,27 +317,21 @@ def build_match_conditions(doctype, as_condition=True):
 
 def whitelist(allow_guest=False, xss_safe=False, methods=None):
     """Mark a function as callable over HTTP; its type hints are checked during requests and tests."""
-    methods = methods or ["GET", "POST", "PUT", "DELETE"]
+
+    def in_request_or_test():
+        return getattr(local, "request", None) or (getattr(local, "flags", None) or {}).get("in_test")
 
     def mark(fn):
         from frappe.utils.typing_validations import validate_argument_types
 
-        def condition():
-            return getattr(local, "request", None) or (getattr(local, "flags", None) or {}).get("in_test")
-
-        method = None
-        if hasattr(fn, "__func__"):
-            method = validate_argument_types(fn, apply_condition=condition)
-            fn = method.__func__
-        else:
-            fn = validate_argument_types(fn, apply_condition=condition)
+        fn = validate_argument_types(fn, apply_condition=in_request_or_test)
         whitelisted.append(fn)
-        allowed_http_methods_for_whitelisted_func[fn] = methods
+        allowed_http_methods_for_whitelisted_func[fn] = methods or ["GET", "POST", "PUT", "DELETE"]
         if allow_guest:
             guest_methods.append(fn)
             if xss_safe:
                 xss_safe_methods.append(fn)
-        return method or fn
+        return fn
 
     return mark
 
@@ -522,22 +347,8 @@ def is_whitelisted(method) -> None:
     if is_guest and method not in xss_safe_methods:
         from frappe.utils.html_utils import sanitize_html
 
-        for key, value in local.form_dict.items():
-            if isinstance(value, str):
-                local.form_dict[key] = sanitize_html(value)
-
-
-def read_only():
-    """Decorator for read-only functions; there is no replica here, only unknown arguments are dropped."""
-
-    def wrap(fn):
-        @functools.wraps(fn)
-        def call_it(*args, **kwargs):
-            return fn(*args, **get_newargs(fn, kwargs))
-
-        return call_it
-
-    return wrap
+        texts = {key: value for key, value in local.form_dict.items() if isinstance(value, str)}
+        local.form_dict.update({key: sanitize_html(value) for key, value in texts.items()})
 
 
 def get_attr(method_string: str):
@@ -571,8 +382,7 @@ def get_module(modulename: str):
 
 
 def get_pymodule_path(modulename, *joins) -> str:
-    if "public" not in joins:
-        joins = [scrub(part) for part in joins]
+    joins = joins if "public" in joins else map(scrub, joins)
     return os.path.abspath(
         os.path.join(os.path.dirname(get_module(scrub(modulename)).__file__ or ""), *joins)
     )
@@ -580,10 +390,6 @@ def get_pymodule_path(modulename, *joins) -> str:
 
 def get_app_path(app_name, *joins) -> str:
     return get_pymodule_path(app_name, *joins)
-
-
-def get_app_source_path(app_name, *joins) -> str:
-    return get_app_path(app_name, "..", *joins)
 
 
 def get_module_path(module, *joins) -> str:
@@ -596,30 +402,20 @@ def get_site_path(*joins) -> str:
     return os.path.join(local.site_path, *joins)
 
 
-def create_folder(path, with_init=False) -> None:
-    os.makedirs(path, exist_ok=True)
-    if with_init:
-        open(os.path.join(path, "__init__.py"), "a").close()
+def read_file(path, raise_not_found=False):
+    if not os.path.exists(path) and not raise_not_found:
+        return None
+    with open(path, encoding="utf-8") as f:
+        return f.read()
 
 
 def get_file_items(path, raise_not_found=False, ignore_empty_lines=True) -> list:
-    content = read_file(path, raise_not_found=raise_not_found)
-    lines = [line.strip() for line in (content or "").splitlines()]
-    return [p for p in lines if (p or not ignore_empty_lines) and not p.startswith("#")]
+    lines = [line.strip() for line in (read_file(path, raise_not_found) or "").splitlines()]
+    return [line for line in lines if (line or not ignore_empty_lines) and not line.startswith("#")]
 
 
 def get_file_json(path):
-    with open(path, encoding="utf-8") as f:
-        return json.load(f)
-
-
-def read_file(path, raise_not_found=False):
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as f:
-            return f.read()
-    if raise_not_found:
-        raise OSError(f"{path} Not Found")
-    return None
+    return json.loads(read_file(path, raise_not_found=True))
 
 
 def get_module_list(app_name) -> list:
@@ -648,40 +444,34 @@ def get_installed_apps(*, _ensure_on_bench=False) -> list:
 def setup_module_map(include_all_apps: bool = True) -> None:
     """Fill `local.app_modules` and `local.module_app`."""
     apps = get_all_apps()
-    if getattr(local, "db", None) and not local.flags.in_install_db:
+    if getattr(local, "db", None):
         apps += [app for app in get_installed_apps() if app not in apps]
     local.app_modules = {app: [scrub(module) for module in get_module_list(app)] for app in apps}
     local.module_app = {module: app for app, modules in local.app_modules.items() for module in modules}
 
 
 def _load_app_hooks(app_name: str | None = None) -> dict:
-    hooks = {}
+    hooks, code = {}, (_pytypes.ModuleType, _pytypes.FunctionType, type)
     for app in [app_name] if app_name else get_installed_apps() or ["frappe"]:
         for key, value in vars(get_module(f"{app}.hooks")).items():
-            if not key.startswith("_") and not isinstance(
-                value, _pytypes.ModuleType | _pytypes.FunctionType | type
-            ):
+            if not key.startswith("_") and not isinstance(value, code):
                 append_hook(hooks, key, value)
     return hooks
 
 
 def get_hooks(hook: str | None = None, default="_KEEP_DEFAULT_LIST", app_name: str | None = None):
     """Return what the installed apps' `hooks.py` say, as lists in install order."""
-    if app_name:
-        hooks = _dict(_load_app_hooks(app_name))
-    else:
-        hooks = _dict(__getattr__("cache").get_value("app_hooks", _load_app_hooks))
+    hooks = _load_app_hooks(app_name) if app_name else _cache().get_value("app_hooks", _load_app_hooks)
     if hook:
         return hooks.get(hook, [] if default == "_KEEP_DEFAULT_LIST" else default)
-    return hooks
+    return _dict(hooks)
 
 
 def append_hook(target, key, value) -> None:
     """Add a hook: dicts merge by key, everything else becomes one list."""
     if isinstance(value, dict):
-        inner = target.setdefault(key, {})
         for inner_key, inner_value in value.items():
-            append_hook(inner, inner_key, inner_value)
+            append_hook(target.setdefault(key, {}), inner_key, inner_value)
     else:
         target.setdefault(key, []).extend(value if isinstance(value, list) else [value])
 
@@ -689,23 +479,26 @@ def append_hook(target, key, value) -> None:
 def get_doc_hooks() -> dict:
     """Return `doc_events` by DocType."""
     if not hasattr(local, "doc_events_hooks"):
-        out = {}
+        out = local.doc_events_hooks = {}
         for key, value in get_hooks("doc_events", {}).items():
             for doctype in key if isinstance(key, tuple) else (key,):
                 append_hook(out, doctype, value)
-        local.doc_events_hooks = out
     return local.doc_events_hooks
 
 
 # -- documents -------------------------------------------------------------------------------
 
 
+def _cache():
+    return __getattr__("cache")
+
+
 def get_doc(*args, **kwargs):
     """Return a document: by DocType and name or filters, or an unsaved one from a dict or keywords."""
-    import frappe.model.document
+    from frappe.model import document
 
-    doc = frappe.model.document.get_doc(*args, **kwargs)
-    if not kwargs.get("for_update") and (key := can_cache_doc(args)) and _cache().exists(key):
+    doc = document.get_doc(*args, **kwargs)
+    if not kwargs.get("for_update") and (key := _document_key(args)) and _cache().exists(key):
         _cache().set_value(key, doc)
     return doc
 
@@ -719,46 +512,37 @@ def new_doc(doctype: str, *, parent_doc=None, parentfield=None, as_dict=False, *
     return doc
 
 
-def _cache():
-    return __getattr__("cache")
-
-
-def can_cache_doc(args) -> str | None:
-    if not args:
-        return None
-    doctype = args[0]
-    name = doctype if len(args) == 1 or args[1] is None else args[1]
-    if isinstance(doctype, str) and isinstance(name, str):
-        return get_document_cache_key(doctype, name)
-    return None
-
-
-def get_document_cache_key(doctype: str, name: str) -> str:
-    return f"document_cache::{doctype}::{name}"
+def _document_key(args) -> str | None:
+    """Return the cache key for the arguments of `get_doc`; None when it is not one stored document."""
+    name = args[0] if len(args) == 1 or (args and args[1] is None) else args and args[1]
+    return (
+        f"document_cache::{args[0]}::{name}" if isinstance(name, str) and isinstance(args[0], str) else None
+    )
 
 
 def get_cached_doc(*args, **kwargs):
     """Return a document from the cache, reading it when it is not there. Treat it as read-only."""
-    if (key := can_cache_doc(args)) and (doc := _cache().get_value(key)):
-        return doc
-    doc = get_doc(*args, **kwargs)
-    _cache().set_value(key or get_document_cache_key(doc.doctype, doc.name), doc)
+    key = _document_key(args)
+    doc = key and _cache().get_value(key)
+    if not doc:
+        doc = get_doc(*args, **kwargs)
+        _cache().set_value(_document_key((doc.doctype, doc.name)), doc)
     return doc
 
 
 def clear_document_cache(doctype: str, name: str | None = None) -> None:
     def clear():
         if name is not None:
-            _cache().delete_value(get_document_cache_key(doctype, name))
+            _cache().delete_value(_document_key((doctype, name)))
         else:
-            _cache().delete_keys(get_document_cache_key(doctype, ""))
+            _cache().delete_keys(_document_key((doctype, "")))
 
     clear()
     if getattr(local, "db", None):
         local.db.after_commit.add(clear)
         local.db.after_rollback.add(clear)
     if doctype == "System Settings" and hasattr(local, "system_settings"):
-        delattr(local, "system_settings")
+        del local.system_settings
 
 
 def get_cached_value(doctype: str, name: str, fieldname="name", as_dict: bool = False):
@@ -768,96 +552,34 @@ def get_cached_value(doctype: str, name: str, fieldname="name", as_dict: bool = 
         clear_last_message()
         return None
     if isinstance(fieldname, str):
-        if as_dict:
-            throw("Cannot make dict for single fieldname")
         return doc.get(fieldname)
     values = [doc.get(f) for f in fieldname]
-    return _dict(zip(fieldname, values, strict=False)) if as_dict else values
-
-
-def get_last_doc(doctype, filters=None, order_by="creation desc", *, for_update=False):
-    names = get_all(doctype, filters=filters, limit_page_length=1, order_by=order_by, pluck="name")
-    if not names:
-        raise DoesNotExistError
-    return get_doc(doctype, names[0], for_update=for_update)
+    return _dict(zip(fieldname, values, strict=True)) if as_dict else values
 
 
 def get_single(doctype):
     return get_doc(doctype, doctype)
 
 
-def set_value(doctype, docname, fieldname, value=None):
-    """Load, change and save a document, with all its hooks."""
-    import frappe.client
-
-    return frappe.client.set_value(doctype, docname, fieldname, value)
-
-
-def delete_doc_if_exists(doctype, name, force=0):
-    if local.db.exists(doctype, name):
-        __getattr__("delete_doc")(doctype, name, force=force)
-
-
 def copy_doc(doc, ignore_no_copy: bool = True):
     """Return an unsaved copy without name, owner, times and amendment; `no_copy` fields as upstream keeps them."""
     from frappe.model.docstatus import DocStatus
 
-    def remove_no_copy_fields(d):
-        for df in d.meta.get("fields", {"no_copy": 1}):
-            if hasattr(d, df.fieldname):
-                d.set(df.fieldname, None)
-
-    cleared = ["name", "owner", "creation", "modified", "modified_by"]
-    if not local.flags.in_test:
-        cleared.append("docstatus")
     new = get_doc(_copy.deepcopy(doc if isinstance(doc, dict) else doc.as_dict()))
-    new.set("__islocal", 1)
-    for fieldname in [*cleared, "amended_from", "amendment_date"]:
-        new.set(fieldname, DocStatus(0) if fieldname == "docstatus" else None)
-    if not ignore_no_copy:
-        remove_no_copy_fields(new)
-    for row in new.get_all_children():
-        row.set("__islocal", 1)
-        for fieldname in cleared:
-            row.set(fieldname, DocStatus(0) if fieldname == "docstatus" else None)
+    new.update({"amended_from": None, "amendment_date": None})
+    cleared = dict.fromkeys(("name", "owner", "creation", "modified", "modified_by"))
+    if not local.flags.in_test:
+        cleared["docstatus"] = DocStatus(0)
+    for d in (new, *new.get_all_children()):
+        d.update({"__islocal": 1, **cleared})
         if not ignore_no_copy:
-            remove_no_copy_fields(row)
+            d.update({df.fieldname: None for df in d.meta.get("fields", {"no_copy": 1})})
     return new
 
 
 def is_table(doctype: str) -> bool:
     """Tell whether the DocType is a child table."""
-    tables = _cache().get_value(
-        "is_table", lambda: local.db.get_values("DocType", {"istable": 1}, "name", pluck=True)
-    )
-    return doctype in tables
-
-
-def get_precision(doctype: str, fieldname: str, currency=None, doc=None):
-    from frappe.model.meta import get_field_precision
-
-    return get_field_precision(__getattr__("get_meta")(doctype).get_field(fieldname), doc, currency)
-
-
-def make_property_setter(
-    args, ignore_validate=False, validate_fields_for_doctype=True, is_system_generated=True
-):
-    from frappe.custom.doctype.property_setter.property_setter import make_property_setter
-
-    args = _dict(args)
-    return make_property_setter(
-        args.doctype,
-        args.fieldname,
-        args.property,
-        args.value,
-        args.property_type,
-        for_doctype=args.doctype_or_field == "DocType",
-        validate_fields_for_doctype=validate_fields_for_doctype,
-        is_system_generated=is_system_generated,
-    )
-
-
-# -- queries ---------------------------------------------------------------------------------
+    return bool(__getattr__("get_meta")(doctype).istable)
 
 
 def get_list(doctype, *args, **kwargs):
@@ -869,10 +591,7 @@ def get_list(doctype, *args, **kwargs):
 
 def get_all(doctype, *args, **kwargs):
     """Return rows without any permission check and without a limit."""
-    kwargs["ignore_permissions"] = True
-    if "limit_page_length" not in kwargs:
-        kwargs["limit_page_length"] = 0
-    return get_list(doctype, *args, **kwargs)
+    return get_list(doctype, *args, **{"limit_page_length": 0, **kwargs, "ignore_permissions": True})
 
 
 def get_value(*args, **kwargs):
@@ -883,31 +602,19 @@ def get_value(*args, **kwargs):
 
 
 def get_system_settings(key: str):
-    if local.flags.in_install_db:
-        return None
     if not hasattr(local, "system_settings"):
-        try:
-            local.system_settings = get_cached_doc("System Settings")
-        except DoesNotExistError:  # during a site's installation
-            clear_last_message()
+        if local.flags.in_install_db:  # the DocType is not there yet
             return None
+        local.system_settings = get_cached_doc("System Settings")
     return local.system_settings.get(key)
-
-
-def reset_metadata_version() -> str:
-    version = __getattr__("generate_hash")()
-    _cache().set_value("metadata_version", version)
-    return version
 
 
 def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
     """Forget what is cached for a user, for a DocType, or all of it."""
     from frappe import cache_manager
-    from frappe.utils import caching
 
     if doctype:
         cache_manager.clear_doctype_cache(doctype)
-        reset_metadata_version()
     elif user:
         cache_manager.clear_user_cache(user)
     else:
@@ -916,20 +623,9 @@ def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
         local.cache, local.new_doc_templates, local.valid_columns = {}, {}, {}
         if hasattr(local, "doc_events_hooks"):
             del local.doc_events_hooks
-        reset_metadata_version()
         for fn in get_hooks("clear_cache"):
             get_attr(fn)()
-    caching.clear_site_cache()
     local.role_permissions = {}
     local.request_cache.clear()
     if hasattr(local, "system_settings"):
         del local.system_settings
-
-
-def are_emails_muted():
-    return local.flags.mute_emails or bool(local.conf.get("mute_emails"))
-
-
-def get_desk_link(doctype, name) -> str:
-    html = '<a href="/app/Form/{doctype}/{name}" style="font-weight: bold;">{doctype_local} {name}</a>'
-    return html.format(doctype=doctype, name=name, doctype_local=_(doctype))

@@ -1,7 +1,5 @@
 """Frappe's exception names with the HTTP status each one answers with."""
 
-from werkzeug.exceptions import NotFound
-
 
 class NotSupported(NotImplementedError, ImportError):
     """A Frappe name that this bench does not offer; the message names it."""
@@ -10,219 +8,48 @@ class NotSupported(NotImplementedError, ImportError):
         ImportError.__init__(self, message, name=name)
 
 
-def unsupported(module: str):
-    """Return a module level ``__getattr__`` that raises `NotSupported` for unknown names of `module`."""
-
-    def __getattr__(name: str):
-        if name.startswith("__"):
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        raise NotSupported(f"{module}.{name} is not supported by the embedded bench")
-
-    return __getattr__
-
-
-class SiteNotSpecifiedError(Exception): ...
-
-
-class UrlSchemeNotSupported(Exception): ...
-
-
-class ValidationError(Exception):
-    http_status_code = 417
-
-
-class FrappeTypeError(TypeError):
-    http_status_code = 417
-
-
-class AuthenticationError(Exception):
-    http_status_code = 401
-
-
-class SessionExpired(Exception):
-    http_status_code = 401
-
-
-class PermissionError(Exception):
-    http_status_code = 403
-
-
-class DoesNotExistError(ValidationError):
-    http_status_code = 404
-
-
-class PageDoesNotExistError(ValidationError):
-    http_status_code = 404
-
-
-class NameError(Exception):
-    http_status_code = 409
-
-
-class OutgoingEmailError(Exception):
-    http_status_code = 501
-
-
-class SessionStopped(Exception):
-    http_status_code = 503
-
-
-class UnsupportedMediaType(Exception):
-    http_status_code = 415
-
-
 class Redirect(Exception):
     def __init__(self, http_status_code: int = 301):
         super().__init__(http_status_code)
         self.http_status_code = http_status_code
 
 
-class CSRFTokenError(Exception):
-    http_status_code = 400
-
-
-class TooManyRequestsError(Exception):
-    http_status_code = 429
-
-
-class DuplicateEntryError(NameError): ...
-
-
-class DataError(ValidationError): ...
-
-
-class MappingMismatchError(ValidationError): ...
-
-
-class InvalidStatusError(ValidationError): ...
-
-
-class MandatoryError(ValidationError): ...
-
-
-class NonNegativeError(ValidationError): ...
-
-
-class RateLimitExceededError(ValidationError):
-    http_status_code = 429
-
-
-class CannotChangeConstantError(ValidationError): ...
-
-
-class CharacterLengthExceededError(ValidationError): ...
-
-
-class UpdateAfterSubmitError(ValidationError): ...
-
-
-class LinkValidationError(ValidationError): ...
-
-
-class CancelledLinkError(LinkValidationError): ...
-
-
-class DocstatusTransitionError(ValidationError): ...
-
-
-class TimestampMismatchError(ValidationError): ...
-
-
-class EmptyTableError(ValidationError): ...
-
-
-class LinkExistsError(ValidationError): ...
-
-
-class InvalidEmailAddressError(ValidationError): ...
-
-
-class InvalidNameError(ValidationError): ...
-
-
-class InvalidPhoneNumberError(ValidationError): ...
-
-
-class TemplateNotFoundError(ValidationError): ...
-
-
-class UniqueValidationError(ValidationError): ...
-
-
-class AppNotInstalledError(ValidationError): ...
-
-
-class IncorrectSitePath(NotFound): ...
-
-
-class ImplicitCommitError(ValidationError): ...
-
-
-class RetryBackgroundJobError(Exception): ...
-
-
-class DocumentLockedError(ValidationError): ...
-
-
-class CircularLinkingError(ValidationError): ...
-
-
-class SecurityException(Exception): ...
-
-
-class InvalidColumnName(ValidationError): ...
-
-
-class IncompatibleApp(ValidationError): ...
-
-
-class InvalidDates(ValidationError): ...
-
-
-class DataTooLongException(ValidationError): ...
-
-
-class FileAlreadyAttachedException(Exception): ...
-
-
-class AttachmentLimitReached(ValidationError): ...
-
-
-class QueryTimeoutError(Exception): ...
-
-
-class QueryDeadlockError(Exception): ...
-
-
-class InReadOnlyMode(ValidationError):
-    http_status_code = 503
-
-
-class SessionBootFailed(ValidationError):
-    http_status_code = 500
-
-
-class PrintFormatError(ValidationError): ...
-
-
-class TooManyWritesError(Exception): ...
-
-
-class InvalidAuthorizationHeader(CSRFTokenError): ...
-
-
-class InvalidAuthorizationToken(CSRFTokenError): ...
-
-
-class ExecutableNotFound(FileNotFoundError): ...
-
-
-class InvalidRoundingMethod(FileNotFoundError): ...
-
-
-class LinkExpired(ValidationError):
-    http_status_code = 410
-
-
-class InvalidKeyError(ValidationError):
-    http_status_code = 401
+def _define(base: type, names: str, **attributes) -> None:
+    for name in names.split():
+        globals()[name] = type(name, (base,), {"__module__": __name__, **attributes})
+
+
+_define(Exception, "ValidationError", http_status_code=417)
+_define(TypeError, "FrappeTypeError", http_status_code=417)
+_define(Exception, "CSRFTokenError", http_status_code=400)
+_define(Exception, "AuthenticationError SessionExpired", http_status_code=401)
+_define(Exception, "PermissionError", http_status_code=403)
+_define(Exception, "NameError", http_status_code=409)
+_define(Exception, "UnsupportedMediaType", http_status_code=415)
+_define(Exception, "TooManyRequestsError", http_status_code=429)
+_define(Exception, "SessionStopped", http_status_code=503)
+_define(
+    Exception,
+    "QueryDeadlockError QueryTimeoutError RetryBackgroundJobError SecurityException TooManyWritesError"
+    " FileAlreadyAttachedException",
+)
+_define(FileNotFoundError, "InvalidRoundingMethod")
+
+ValidationError, NameError = globals()["ValidationError"], globals()["NameError"]
+_define(ValidationError, "InvalidKeyError", http_status_code=401)
+_define(ValidationError, "DoesNotExistError PageDoesNotExistError IncorrectSitePath", http_status_code=404)
+_define(ValidationError, "LinkExpired", http_status_code=410)
+_define(ValidationError, "RateLimitExceededError", http_status_code=429)
+_define(ValidationError, "InReadOnlyMode", http_status_code=503)
+_define(NameError, "DuplicateEntryError")
+_define(
+    ValidationError,
+    "AppNotInstalledError AttachmentLimitReached CannotChangeConstantError CharacterLengthExceededError"
+    " CircularLinkingError DataError DataTooLongException DocstatusTransitionError DocumentAlreadyRestored"
+    " DocumentLockedError EmptyTableError ImplicitCommitError IncompatibleApp InvalidColumnName InvalidDates"
+    " InvalidEmailAddressError InvalidNameError InvalidPhoneNumberError InvalidStatusError LinkExistsError"
+    " LinkValidationError MandatoryError MappingMismatchError NonNegativeError PrintFormatError"
+    " TemplateNotFoundError TimestampMismatchError UniqueValidationError UpdateAfterSubmitError",
+)
+_define(globals()["LinkValidationError"], "CancelledLinkError")
+_define(globals()["CSRFTokenError"], "InvalidAuthorizationHeader InvalidAuthorizationToken")
