@@ -1,5 +1,5 @@
 frappe.listview_settings["Supplier Evaluation"] = {
-	hide_name_column: false,
+	has_indicator_for_draft: true,
 	add_fields: ["workflow_state"],
 	get_indicator(doc) {
 		const state = doc.workflow_state || "Draft";
