@@ -38,7 +38,13 @@ def supplier(name: str | None = None, status: str = "Approved", **values) -> str
 
     code = hosts.unique("S")
     frappe.get_doc(
-        {"doctype": "Supplier", "supplier_code": code, "supplier_name": name or f"Works {code}", "currency": "CNY", **values}
+        {
+            "doctype": "Supplier",
+            "supplier_code": code,
+            "supplier_name": name or f"Works {code}",
+            "currency": "CNY",
+            **values,
+        }
     ).insert(ignore_permissions=True)
     frappe.db.set_value("Supplier", code, "status", status)
     return code

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 import price_world as world
+import pytest
 
 FIRST = date(2026, 1, 1)
 
@@ -48,9 +47,13 @@ def test_from_three_quotes_to_a_posted_price(db):
 def test_posting_opens_one_task_for_the_cost_accountant(db):
     doc = world.posted()
     tasks = db.get_all(
-        "ToDo", filters={"reference_type": world.APPROVAL, "reference_name": doc.name}, fields=["allocated_to", "status"]
+        "ToDo",
+        filters={"reference_type": world.APPROVAL, "reference_name": doc.name},
+        fields=["allocated_to", "status"],
     )
-    assert [(task.status, "Cost Accountant" in db.get_roles(task.allocated_to)) for task in tasks] == [("Open", True)]
+    assert [(task.status, "Cost Accountant" in db.get_roles(task.allocated_to)) for task in tasks] == [
+        ("Open", True)
+    ]
 
 
 @pytest.mark.clause("4.2.4")
@@ -229,7 +232,9 @@ def test_the_validity_is_at_most_six_months(db):
 
 
 @pytest.mark.clause("4.2.4")
-@pytest.mark.parametrize(("steps", "role"), [((), "Finance Officer"), ((("Pass", "Finance Officer"),), "Top Executive")])
+@pytest.mark.parametrize(
+    ("steps", "role"), [((), "Finance Officer"), ((("Pass", "Finance Officer"),), "Top Executive")]
+)
 def test_a_rejected_approval_is_revised_and_reviewed_again(db, steps, role):
     doc = world.act(world.draft(), "Submit for Review", "Purchaser")
     for action, actor in steps:
@@ -257,7 +262,9 @@ def test_a_stopped_supplier_gets_no_new_price(db, status):
 
 @pytest.mark.clause("4.2.3.3")
 def test_an_admin_lowers_the_number_and_the_next_save_obeys(db):
-    doc = world.draft(quotes=[world.quote(world.supplier(), 9, selected=1), world.quote(world.supplier(), 10)])
+    doc = world.draft(
+        quotes=[world.quote(world.supplier(), 9, selected=1), world.quote(world.supplier(), 10)]
+    )
     with refused(db):
         world.act(doc, "Submit for Review", "Purchaser")
     rule = db.get_doc("Rule", "4.2.3.3")
@@ -301,5 +308,7 @@ def test_the_version_log_shows_who_posted_what(db):
     versions = db.get_all(
         "Version", filters={"ref_doctype": world.APPROVAL, "docname": doc.name}, fields=["owner", "data"]
     )
-    texts = {(version.owner, "posted_by" in version.data, "prices_end_on" in version.data) for version in versions}
+    texts = {
+        (version.owner, "posted_by" in version.data, "prices_end_on" in version.data) for version in versions
+    }
     assert ("finance.officer@demo.example", True, True) in texts

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 import price_world as world
+import pytest
 
 FIRST = date(2026, 1, 1)
 LAST = date(2026, 6, 30)
@@ -23,7 +22,9 @@ def refused(db):
 def test_a_price_change_ends_the_old_price_the_day_before(db):
     doc = world.posted(FIRST)
     code = doc.quotes[0].supplier
-    doc = world.change(doc, {"change_kind": "Price", "supplier": code, "new_rate": 10.2, "valid_from": "2026-04-01"})
+    doc = world.change(
+        doc, {"change_kind": "Price", "supplier": code, "new_rate": 10.2, "valid_from": "2026-04-01"}
+    )
     row = doc.changes[0]
     assert (row.change_no, row.old_rate, row.currency, row.status) == (1, 9.5, "CNY", "Draft")
     assert str(row.valid_to) == "2026-09-30"
@@ -44,7 +45,9 @@ def test_a_price_change_ends_the_old_price_the_day_before(db):
     ]
     assert (doc.changes[0].status, doc.changes[0].approved_by) == ("Posted", "top.executive@demo.example")
     assert doc.prices_end_on == date(2026, 9, 30)
-    old, new = db.get_all(world.PRICE, {"price_approval": doc.name}, ["name", "followed_by"], order_by="name asc")
+    old, new = db.get_all(
+        world.PRICE, {"price_approval": doc.name}, ["name", "followed_by"], order_by="name asc"
+    )
     assert (old.followed_by, new.followed_by) == (new.name, None)
 
 
@@ -97,7 +100,10 @@ def test_validity_is_prolonged_from_the_day_after(db):
         ({"change_kind": "Validity", "new_rate": 9.6}, "new_rate"),
         ({"change_kind": "Price", "new_rate": 10, "reason": " "}, "reason"),
         ({"change_kind": "Price", "new_rate": 10, "valid_from": "2026-01-01"}, "valid_from"),
-        ({"change_kind": "Price", "new_rate": 10, "valid_from": "2025-10-01", "valid_to": "2026-01-01"}, "valid_from"),
+        (
+            {"change_kind": "Price", "new_rate": 10, "valid_from": "2025-10-01", "valid_to": "2026-01-01"},
+            "valid_from",
+        ),
     ],
 )
 def test_a_change_that_does_not_fit_is_refused_and_nothing_changes(db, row, place):
@@ -116,7 +122,13 @@ def test_two_rows_for_one_supplier_cannot_overlap(db):
     code = doc.quotes[0].supplier
     doc = world.change(
         doc,
-        {"change_kind": "Price", "supplier": code, "new_rate": 10, "valid_from": "2026-03-01", "valid_to": "2026-05-31"},
+        {
+            "change_kind": "Price",
+            "supplier": code,
+            "new_rate": 10,
+            "valid_from": "2026-03-01",
+            "valid_to": "2026-05-31",
+        },
         {"change_kind": "Price", "supplier": code, "new_rate": 11, "valid_from": "2026-05-31"},
         {"change_kind": "Price", "supplier": world.supplier(), "new_rate": 11, "valid_from": "2026-05-31"},
     )
@@ -153,14 +165,18 @@ def test_an_empty_change_goes_nowhere_and_can_be_withdrawn(db):
     assert world.places() == [("4.2.7", None, None, "changes")]
     with world.hosts.as_user("Purchaser"):
         doc = db.get_doc(world.APPROVAL, doc.name)
-        doc.append("changes", {"change_kind": "Price", "supplier": code, "new_rate": 12, "reason": "asked for"})
+        doc.append(
+            "changes", {"change_kind": "Price", "supplier": code, "new_rate": 12, "reason": "asked for"}
+        )
         doc.save()
     prices = world.prices(doc)
     doc = world.act(doc, "Withdraw Change", "Purchaser")
     doc.reload()
     assert (doc.workflow_state, doc.changes[0].status) == ("Posted", "Withdrawn")
     assert world.prices(doc) == prices
-    again = world.change(doc, {"change_kind": "Price", "supplier": code, "new_rate": 11, "valid_from": "2026-02-01"})
+    again = world.change(
+        doc, {"change_kind": "Price", "supplier": code, "new_rate": 11, "valid_from": "2026-02-01"}
+    )
     assert [row.change_no for row in again.changes] == [1, 2]
     assert len(world.prices(world.review_change(again))) == 2
 
@@ -169,7 +185,9 @@ def test_an_empty_change_goes_nowhere_and_can_be_withdrawn(db):
 def test_a_rejected_change_goes_back_to_the_change_not_to_the_draft(db):
     doc = world.posted(FIRST)
     code = doc.quotes[0].supplier
-    doc = world.change(doc, {"change_kind": "Price", "supplier": code, "new_rate": 12, "valid_from": "2026-02-01"})
+    doc = world.change(
+        doc, {"change_kind": "Price", "supplier": code, "new_rate": 12, "valid_from": "2026-02-01"}
+    )
     doc = world.act(doc, "Submit for Review", "Purchaser")
     doc = world.act(doc, "Reject", "Finance Officer")
     doc.reload()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import price_world as world
 import pytest
 
 import hosts
-import price_world as world
 
 FIRST = date(2026, 1, 1)
 ACTIONS = (
@@ -50,7 +50,9 @@ def in_state(state: str):
     if state == "Draft":
         return world.draft()
     if state == "Rejected":
-        return world.act(world.act(world.draft(), "Submit for Review", "Purchaser"), "Reject", "Finance Officer")
+        return world.act(
+            world.act(world.draft(), "Submit for Review", "Purchaser"), "Reject", "Finance Officer"
+        )
     if state == "Finance Review":
         return world.act(world.draft(), "Submit for Review", "Purchaser")
     if state == "Executive Approval":
@@ -59,7 +61,12 @@ def in_state(state: str):
         return world.approved(first=FIRST)
     doc = world.posted(FIRST)
     if state == "Change Draft":
-        row = {"change_kind": "Price", "supplier": doc.quotes[0].supplier, "new_rate": 10, "valid_from": "2026-03-01"}
+        row = {
+            "change_kind": "Price",
+            "supplier": doc.quotes[0].supplier,
+            "new_rate": 10,
+            "valid_from": "2026-03-01",
+        }
         doc = world.change(doc, row)
     return doc
 
@@ -95,9 +102,9 @@ TAMPERED = {
     "changes": [{"change_kind": "Price", "supplier": "S", "new_rate": 1, "status": "Posted", "reason": "x"}],
     "valid_from": "2026-02-02",
     "valid_to": "2026-03-03",
-    "approved_by": "top.executive@demo.example",
+    "approved_by": "top.executive.2@demo.example",
     "posted_at": "2026-01-01 00:00:00",
-    "approved_for": "top.executive@demo.example",
+    "approved_for": "top.executive.2@demo.example",
     "content_editor": "purchaser.2@demo.example",
     "judged_by": "{}",
     "prices_end_on": "2030-01-01",
@@ -183,7 +190,8 @@ def test_nobody_approves_an_approval_they_wrote(db, http, door):
         http.token(login)
         calls = {
             "action": lambda: http.post(
-                "/api/method/frappe.model.workflow.apply_workflow", json={"doc": json.dumps(named), "action": "Pass"}
+                "/api/method/frappe.model.workflow.apply_workflow",
+                json={"doc": json.dumps(named), "action": "Pass"},
             ),
             "bulk": lambda: http.post(
                 "/api/method/frappe.model.workflow.bulk_workflow_approval",
@@ -250,10 +258,20 @@ def test_other_roles_do_not_see_prices(db, http):
         http.token(role)
         assert http.get(f"/api/resource/Price Approval/{doc.name}").status_code == status
         assert http.get("/api/resource/Item Supplier Price").status_code == status
-        called = http.get("/api/method/erp_rules.api.prices.comparison", query_string={"price_approval": doc.name})
+        called = http.get(
+            "/api/method/erp_rules.api.prices.comparison", query_string={"price_approval": doc.name}
+        )
         assert called.status_code == status
-    assert http.post("/api/method/erp_rules.api.prices.renew", json={"price_approval": doc.name}).status_code == 403
-    assert http.get("/api/method/erp_rules.api.prices.renew", query_string={"price_approval": doc.name}).status_code == 403
+    assert (
+        http.post("/api/method/erp_rules.api.prices.renew", json={"price_approval": doc.name}).status_code
+        == 403
+    )
+    assert (
+        http.get(
+            "/api/method/erp_rules.api.prices.renew", query_string={"price_approval": doc.name}
+        ).status_code
+        == 403
+    )
 
 
 @pytest.mark.clause("4.2.7")
@@ -265,12 +283,15 @@ def test_price_rows_have_no_door(db, http, role):
     before = world.stored(row)
     http.token(role)
     path = f"/api/resource/Item Supplier Price/{name}"
-    new = {key: before[key] for key in ("item", "supplier", "price_kind", "currency", "rate", "price_approval")}
+    new = {
+        key: before[key] for key in ("item", "supplier", "price_kind", "currency", "rate", "price_approval")
+    }
     assert http.put(path, json={"rate": 1}).status_code in (403, 417)
     assert http.put(path, json={"valid_to": "2026-02-01"}).status_code in (403, 417)
     assert http.delete(path).status_code in (403, 417)
     created = http.post(
-        "/api/resource/Item Supplier Price", json={**new, "valid_from": "2027-01-01", "valid_to": "2027-02-01"}
+        "/api/resource/Item Supplier Price",
+        json={**new, "valid_from": "2027-01-01", "valid_to": "2027-02-01"},
     )
     assert created.status_code in (403, 417)
     assert world.stored(row) == before

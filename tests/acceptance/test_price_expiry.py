@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
-
 import price_world as world
+import pytest
 
 FIRST = date(2026, 1, 1)
 LAST = date(2026, 6, 30)
@@ -115,13 +114,20 @@ def test_finance_sends_an_expired_price_back_for_confirmation(db):
     doc.reload()
     assert doc.workflow_state == "Change Draft"
     row = doc.changes[0]
-    assert (row.change_kind, row.supplier, row.new_rate, row.valid_from) == ("Validity", code, 9.5, db.utils.getdate())
+    assert (row.change_kind, row.supplier, row.new_rate, row.valid_from) == (
+        "Validity",
+        code,
+        9.5,
+        db.utils.getdate(),
+    )
     deadline = db.get_all(
         "Deadline",
         filters={"reference_name": doc.name, "clause": "4.2.6"},
         fields=["responsible_role", "manager_role", "status"],
     )
-    assert [(d.responsible_role, d.manager_role, d.status) for d in deadline] == [("Purchaser", "Top Executive", "Open")]
+    assert [(d.responsible_role, d.manager_role, d.status) for d in deadline] == [
+        ("Purchaser", "Top Executive", "Open")
+    ]
     world.review_change(doc)
     assert db.get_all("Deadline", {"reference_name": doc.name, "clause": "4.2.6"}, pluck="status") == ["Met"]
     assert len(world.prices(doc)) == 2

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 import price_world as world
+import pytest
 
 FIRST = date(2026, 1, 1)
 
@@ -22,7 +21,16 @@ def test_the_form_prints_quotes_reason_and_signatures_in_chinese(db):
         html = db.get_print(world.APPROVAL, doc.name, print_format="Price Approval Form")
     finally:
         db.local.lang = before
-    for text in ("单价核定表", "质量较好", "诚信五金厂", "市场行情", "★", doc.name, "finance.officer", "top.executive"):
+    for text in (
+        "单价核定表",
+        "质量较好",
+        "诚信五金厂",
+        "市场行情",
+        "★",
+        doc.name,
+        "finance.officer",
+        "top.executive",
+    ):
         assert text in html, text
     assert "<b>Works</b>" not in html
     assert "Traceback" not in html

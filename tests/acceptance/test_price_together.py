@@ -9,10 +9,10 @@ import threading
 from datetime import date
 from pathlib import Path
 
+import price_world as world
 import pytest
 
 import hosts
-import price_world as world
 
 FIRST = date(2026, 1, 1)
 
@@ -44,7 +44,9 @@ def at_once(site, *calls):
     for thread in threads:
         thread.join(60)
     frappe.db.rollback()
-    return [o for o in outcomes if not isinstance(o, Exception)], [o for o in outcomes if isinstance(o, Exception)]
+    return [o for o in outcomes if not isinstance(o, Exception)], [
+        o for o in outcomes if isinstance(o, Exception)
+    ]
 
 
 def action(doc, name):
@@ -138,7 +140,9 @@ def traces(db, doc) -> dict:
         "document": world.stored(doc),
         "prices": db.get_all(world.PRICE, {"price_approval": doc.name}, ["name", "valid_to", "followed_by"]),
         "tasks": db.get_all("ToDo", {"reference_name": doc.name}, pluck="name"),
-        "deadlines": db.get_all("Deadline", {"reference_name": doc.name}, ["name", "status"], order_by="name"),
+        "deadlines": db.get_all(
+            "Deadline", {"reference_name": doc.name}, ["name", "status"], order_by="name"
+        ),
         "comments": db.get_all("Comment", {"reference_name": doc.name}, pluck="name", order_by="name"),
         "versions": db.get_all("Version", {"docname": doc.name}, pluck="name", order_by="name"),
     }
@@ -149,9 +153,18 @@ def traces(db, doc) -> dict:
 def test_a_process_killed_while_posting_leaves_nothing_half_done(db, site, is_change):
     if is_change:
         doc = world.posted(FIRST)
-        row = {"change_kind": "Price", "supplier": doc.quotes[0].supplier, "new_rate": 10, "valid_from": "2026-03-01"}
+        row = {
+            "change_kind": "Price",
+            "supplier": doc.quotes[0].supplier,
+            "new_rate": 10,
+            "valid_from": "2026-03-01",
+        }
         doc = world.change(doc, row)
-        for step, role in (("Submit for Review", "Purchaser"), ("Pass", "Finance Officer"), ("Approve", "Top Executive")):
+        for step, role in (
+            ("Submit for Review", "Purchaser"),
+            ("Pass", "Finance Officer"),
+            ("Approve", "Top Executive"),
+        ):
             doc = world.act(doc, step, role)
     else:
         doc = world.approved(first=FIRST)

@@ -56,7 +56,9 @@ def test_only_a_confirmed_or_unneeded_sample_lets_an_item_be_ordered(status, vio
     lines = [c.SampledLine(4, "I1", "S1", status)]
     result = list(c.sample_violations(lines))
     assert len(result) == violations
-    assert [(v.table, v.row, v.scope.item, v.scope.supplier) for v in result] == [("items", 4, "I1", "S1")] * violations
+    assert [(v.table, v.row, v.scope.item, v.scope.supplier) for v in result] == [
+        ("items", 4, "I1", "S1")
+    ] * violations
 
 
 @pytest.mark.clause("4.2.2")
@@ -67,7 +69,9 @@ def test_every_unconfirmed_line_is_named():
 
 @pytest.mark.clause("4.2.2")
 def test_a_price_for_an_unconfirmed_sample_is_only_warned_of():
-    assert [(v.fieldname, v.scope.item) for v in c.sample_confirmed(facts(sample_status="Pending"), {})] == [("item", "I1")]
+    assert [(v.fieldname, v.scope.item) for v in c.sample_confirmed(facts(sample_status="Pending"), {})] == [
+        ("item", "I1")
+    ]
     assert list(c.sample_confirmed(facts(sample_status="Confirmed"), {})) == []
     severities = {check.severity for check in registry.checks_for(c.APPROVAL) if check.number == "4.2.2"}
     assert severities == {"Warn"}
@@ -233,7 +237,10 @@ def test_a_change_needs_new_quotes_only_for_a_new_supplier():
 )
 def test_stopped_suppliers_get_no_new_price(status, violations):
     quotes = (replace(THREE[0], supplier_status=status), replace(THREE[1], supplier_status="Suspended"))
-    assert found(c.no_price_for_stopped_suppliers(facts(quotes=quotes), {})) == [("quotes", 1, "supplier")] * violations
+    assert (
+        found(c.no_price_for_stopped_suppliers(facts(quotes=quotes), {}))
+        == [("quotes", 1, "supplier")] * violations
+    )
 
 
 @pytest.mark.clause("4.2.4")
@@ -292,7 +299,10 @@ def test_a_price_is_valid_for_at_most_six_months(end, violations):
     assert len(list(c.validity_in_bounds(judged, {"validity_months": 6}))) == violations
     change = c.Change(7, "Validity", "S1", Decimal(9), valid_from=date(2026, 1, 1), valid_to=end)
     judged = facts(change_no=1, changes=(change,))
-    assert found(c.validity_in_bounds(judged, {"validity_months": 6})) == [("changes", 7, "valid_to")] * violations
+    assert (
+        found(c.validity_in_bounds(judged, {"validity_months": 6}))
+        == [("changes", 7, "valid_to")] * violations
+    )
 
 
 @pytest.mark.clause("4.2.6")
@@ -409,8 +419,12 @@ def test_a_new_supplier_comes_with_its_selected_quote():
     good = change(kind="Supplier", supplier="S9", new="8", old=None, replaces="S1")
     assert change_violations(good, quotes=(selected,)) == []
     assert change_violations(good) == [("changes", 1, "supplier")]
-    assert change_violations(replace(good, new_rate=Decimal("8.5")), quotes=(selected,)) == [("changes", 1, "new_rate")]
-    assert change_violations(replace(good, currency="USD"), quotes=(selected,)) == [("changes", 1, "new_rate")]
+    assert change_violations(replace(good, new_rate=Decimal("8.5")), quotes=(selected,)) == [
+        ("changes", 1, "new_rate")
+    ]
+    assert change_violations(replace(good, currency="USD"), quotes=(selected,)) == [
+        ("changes", 1, "new_rate")
+    ]
     assert change_violations(replace(good, replaces="S9"), quotes=(selected,)) == [("changes", 1, "replaces")]
     assert change_violations(replace(good, replaces="S7"), quotes=(selected,)) == [("changes", 1, "replaces")]
     assert change_violations(change(), quotes=(selected,)) == [("quotes", 4, "selected")]
@@ -482,7 +496,8 @@ def after(prices, plan):
     ends = {e.name: e.valid_to for e in plan.endings}
     kept = [replace(p, valid_to=ends.get(p.name, p.valid_to)) for p in prices]
     return kept + [
-        c.Price(f"N-{n.row}", n.supplier, n.valid_from, n.valid_to, n.rate, n.currency) for n in plan.additions
+        c.Price(f"N-{n.row}", n.supplier, n.valid_from, n.valid_to, n.rate, n.currency)
+        for n in plan.additions
     ]
 
 
@@ -498,7 +513,10 @@ def test_posting_never_overlaps_and_loses_no_day_and_no_row(first_rounds, last_r
         plan = c.plan_posting(prices, wanted)
         assert len(plan.additions) + len(plan.clashes) == len(wanted)
         result = after(prices, plan)
-        starts = {n.supplier: min(x.valid_from for x in plan.additions if x.supplier == n.supplier) for n in plan.additions}
+        starts = {
+            n.supplier: min(x.valid_from for x in plan.additions if x.supplier == n.supplier)
+            for n in plan.additions
+        }
         for old in prices:
             now = next(p for p in result if p.name == old.name)
             assert (now.valid_from, now.rate) == (old.valid_from, old.rate)
@@ -564,7 +582,9 @@ def test_what_the_clauses_declare():
 
 @pytest.mark.clause("4.2.4")
 def test_a_new_form_leaves_the_first_day_to_the_executive():
-    assert [v.fieldname for v in c.left_to_reviewers(facts(premature=("valid_from", "approved_for")), {})] == [
+    assert [
+        v.fieldname for v in c.left_to_reviewers(facts(premature=("valid_from", "approved_for")), {})
+    ] == [
         "valid_from",
         "approved_for",
     ]

@@ -242,7 +242,9 @@ def sample_violations(lines: Iterable[SampledLine], table: str | None = "items")
         if line.sample_status in (SampleStatus.NOT_REQUIRED, SampleStatus.CONFIRMED):
             continue
         yield Violation(
-            _("The sample of item {0} is {1}, not Confirmed: have the engineer confirm it before it is ordered."),
+            _(
+                "The sample of item {0} is {1}, not Confirmed: have the engineer confirm it before it is ordered."
+            ),
             (line.item, line.sample_status or "-"),
             table=table,
             row=line.row,
@@ -335,8 +337,11 @@ declare(
     kinds=[Kind.BLOCK],
     applies_to=(APPROVAL,),
     waivable=True,
-    parameters=[Parameter("min_quotes", 3, "quotes", ParameterType.INT, _("Least number of quotes"), minimum=1)],
+    parameters=[
+        Parameter("min_quotes", 3, "quotes", ParameterType.INT, _("Least number of quotes"), minimum=1)
+    ],
 )
+
 
 def firms(quotes: Iterable[Quote]) -> dict[int, int]:
     """Return for each quote's row the first row that quotes for the same firm."""
@@ -416,7 +421,9 @@ def _same_firm_twice(facts: PriceApprovalFacts) -> Iterator[Violation]:
             message = _("Supplier {0} has already quoted in row {1}: keep one of the two quotes.")
             args = (quote.supplier, first)
         else:
-            message = _("Supplier {0} is the same firm as {1} in row {2}: quotes come from different suppliers.")
+            message = _(
+                "Supplier {0} is the same firm as {1} in row {2}: quotes come from different suppliers."
+            )
             args = (quote.supplier, by_row[first].supplier, first)
         yield Violation(message, args, table="quotes", row=quote.row, fieldname="supplier", waivable=False)
 
@@ -426,7 +433,9 @@ def _too_few_firms(facts: PriceApprovalFacts, min_quotes: int) -> Iterator[Viola
     if found < min_quotes:
         suppliers = sorted({q.supplier for q in facts.quotes if q.is_selected})
         yield Violation(
-            _("{0} quotes from different suppliers found, at least {1} are asked for: add quotes or ask for a waiver."),
+            _(
+                "{0} quotes from different suppliers found, at least {1} are asked for: add quotes or ask for a waiver."
+            ),
             (found, min_quotes),
             fieldname="quotes",
             scope=Scope(facts.item, suppliers[0] if len(suppliers) == 1 else None),
@@ -437,7 +446,9 @@ def _selection(facts: PriceApprovalFacts) -> Iterator[Violation]:
     selected = [quote for quote in facts.quotes if quote.is_selected]
     if not selected:
         yield Violation(
-            _("No quote is selected: mark the one that is to be approved."), fieldname="quotes", waivable=False
+            _("No quote is selected: mark the one that is to be approved."),
+            fieldname="quotes",
+            waivable=False,
         )
         return
     lowest_rows = {ranked.row for ranked in rank_quotes(facts.quotes) if ranked.is_lowest}
@@ -520,7 +531,9 @@ def first_day_set(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iterato
     """Block an approval without the first day of validity, on the form or on a row of a change."""
     if not facts.is_change:
         if facts.valid_from is None:
-            yield Violation(_("Set the day from which the price is valid, then approve."), fieldname="valid_from")
+            yield Violation(
+                _("Set the day from which the price is valid, then approve."), fieldname="valid_from"
+            )
         return
     for change in facts.changes:
         if change.valid_from is None:
@@ -537,7 +550,9 @@ def left_to_reviewers(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Ite
     """Block a new form that already carries what finance, the Top Executive or posting fill in."""
     for fieldname in facts.premature:
         yield Violation(
-            _("This is filled in by the reviewers, the first day of validity by the Top Executive: leave it empty."),
+            _(
+                "This is filled in by the reviewers, the first day of validity by the Top Executive: leave it empty."
+            ),
             fieldname=fieldname,
         )
 
@@ -581,7 +596,9 @@ declare(
     parameters=[
         Parameter("validity_months", 6, "months", ParameterType.INT, _("Longest validity"), minimum=1),
         Parameter("notice_days", "30, 15, 7", "days", ParameterType.TEXT, _("Days before the end to tell")),
-        Parameter("confirm_days", 3, "days", ParameterType.INT, _("Days to confirm an expired price"), minimum=0),
+        Parameter(
+            "confirm_days", 3, "days", ParameterType.INT, _("Days to confirm an expired price"), minimum=0
+        ),
         COUNT_PARAMETER,
     ],
 )
@@ -601,7 +618,13 @@ def last_day(start: date, months: int) -> date:
 
 
 def _validity(
-    first: date | None, last: date | None, months: int, *, complete: bool, table: str | None = None, row: int | None = None
+    first: date | None,
+    last: date | None,
+    months: int,
+    *,
+    complete: bool,
+    table: str | None = None,
+    row: int | None = None,
 ) -> Iterator[Violation]:
     if last is None:
         if complete:
@@ -707,7 +730,9 @@ def one_approval(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iterator
         )
     if facts.price_kind == PriceKind.PURCHASE and facts.operation.strip():
         yield Violation(
-            _("Operation {0} belongs to a subcontract price: clear it, or choose the price kind Subcontract."),
+            _(
+                "Operation {0} belongs to a subcontract price: clear it, or choose the price kind Subcontract."
+            ),
             (facts.operation,),
             fieldname="operation",
         )
@@ -740,7 +765,9 @@ def changes_complete(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iter
     if not facts.is_change:
         for change in facts.changes:
             yield Violation(
-                _("Nothing is posted yet that could be changed: remove the row."), table="changes", row=change.row
+                _("Nothing is posted yet that could be changed: remove the row."),
+                table="changes",
+                row=change.row,
             )
         return
     if not facts.changes:
@@ -776,7 +803,9 @@ def _change_row(change: Change, priced: set[str], selected: Mapping[str, Quote])
             yield wrong(_("Supplier {0} cannot replace itself."), change.supplier, fieldname="replaces")
         elif change.replaces and change.replaces not in priced:
             yield wrong(
-                _("Supplier {0} has no price here that could be replaced."), change.replaces, fieldname="replaces"
+                _("Supplier {0} has no price here that could be replaced."),
+                change.replaces,
+                fieldname="replaces",
             )
         if change.supplier in priced:
             yield wrong(
@@ -857,7 +886,14 @@ def new_prices(facts: PriceApprovalFacts) -> tuple[NewPrice, ...]:
     if facts.is_change:
         return tuple(
             NewPrice(
-                "changes", c.row, c.supplier, c.new_rate, c.currency, c.valid_from, c.valid_to, c.replaces or None
+                "changes",
+                c.row,
+                c.supplier,
+                c.new_rate,
+                c.currency,
+                c.valid_from,
+                c.valid_to,
+                c.replaces or None,
             )
             for c in facts.changes
             if c.valid_from and c.valid_to
@@ -897,10 +933,17 @@ def plan_posting(prices: Iterable[Price], wanted: Iterable[NewPrice]) -> Posting
 
 def _first_clash(new: NewPrice, prices: Iterable[Price], additions: Iterable[NewPrice]) -> Clash | None:
     for price in prices:
-        if price.supplier in (new.supplier, new.replaces) and new.valid_from <= price.valid_from <= new.valid_to:
+        if (
+            price.supplier in (new.supplier, new.replaces)
+            and new.valid_from <= price.valid_from <= new.valid_to
+        ):
             return Clash(new, price.valid_from, price.valid_to, price=price.name)
     for other in additions:
-        if other.supplier == new.supplier and other.valid_from <= new.valid_to and other.valid_to >= new.valid_from:
+        if (
+            other.supplier == new.supplier
+            and other.valid_from <= new.valid_to
+            and other.valid_to >= new.valid_from
+        ):
             return Clash(new, other.valid_from, other.valid_to, other_row=other.row)
     return None
 
@@ -910,12 +953,22 @@ def no_overlap(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iterator[V
     """Block a price whose period another price of the same or the replaced supplier already covers."""
     for clash in plan_posting(facts.prices, new_prices(facts)).clashes:
         if clash.price:
-            message = _("From {0} to {1} the price {2} of this item is already fixed ({3} to {4}): choose other dates.")
+            message = _(
+                "From {0} to {1} the price {2} of this item is already fixed ({3} to {4}): choose other dates."
+            )
         else:
-            message = _("From {0} to {1} row {2} asks for a price of the same supplier ({3} to {4}): choose other dates.")
+            message = _(
+                "From {0} to {1} row {2} asks for a price of the same supplier ({3} to {4}): choose other dates."
+            )
         yield Violation(
             message,
-            (clash.new.valid_from, clash.new.valid_to, clash.price or clash.other_row, clash.first, clash.last),
+            (
+                clash.new.valid_from,
+                clash.new.valid_to,
+                clash.price or clash.other_row,
+                clash.first,
+                clash.last,
+            ),
             table=clash.new.table,
             row=clash.new.row,
             fieldname="valid_from",

@@ -49,7 +49,13 @@ def begin_change(doc, context):
     """Open the next round of changes; sent back by finance, it already asks to confirm what has expired."""
     if context.from_state != State.POSTED:
         return
-    keep(doc, change_no=cint(doc.change_no) + 1, change_date=today(), not_lowest_reason="", not_lowest_remark="")
+    keep(
+        doc,
+        change_no=cint(doc.change_no) + 1,
+        change_date=today(),
+        not_lowest_reason="",
+        not_lowest_remark="",
+    )
     if context.action == RETURN_FOR_CONFIRMATION:
         _ask_for_confirmation(doc, context)
 
@@ -87,7 +93,9 @@ def _ask_for_confirmation(doc, context):
         count=limits["count"],
     )
     notify_users(
-        [doc.requester], _("An expired price of item {0} was sent back to you to confirm").format(doc.item), doc
+        [doc.requester],
+        _("An expired price of item {0} was sent back to you to confirm").format(doc.item),
+        doc,
     )
 
 
@@ -150,7 +158,10 @@ def _terms(doc) -> dict[str, dict]:
     terms = {}
     if cint(doc.change_no):
         rows = frappe.get_all(
-            PRICE, filters={"price_approval": doc.name}, fields=["supplier", *fields], order_by="valid_from asc"
+            PRICE,
+            filters={"price_approval": doc.name},
+            fields=["supplier", *fields],
+            order_by="valid_from asc",
         )
         terms = {row.supplier: {field: row[field] for field in fields} for row in rows}
     for row in doc.current_quotes():
@@ -205,8 +216,12 @@ def open_cost_task(doc, context):
 def tell_next(doc, context):
     """Tell who acts next, or the purchaser that the form was rejected."""
     if context.to_state == State.REJECTED:
-        notify_users([doc.requester], _("Price approval {0} for item {1} was rejected").format(doc.name, doc.item), doc)
+        notify_users(
+            [doc.requester], _("Price approval {0} for item {1} was rejected").format(doc.name, doc.item), doc
+        )
         return
     notify_roles(
-        [NEXT_ROLE[context.to_state]], _("Price approval {0} for item {1} waits for you").format(doc.name, doc.item), doc
+        [NEXT_ROLE[context.to_state]],
+        _("Price approval {0} for item {1} waits for you").format(doc.name, doc.item),
+        doc,
     )

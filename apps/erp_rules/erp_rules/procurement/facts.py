@@ -102,7 +102,16 @@ def last_prices(doc, limit: int = 3) -> list:
             "price_kind": doc.price_kind,
             "operation": doc.operation or ["is", "not set"],
         },
-        fields=["name", "supplier", "supplier_name", "currency", "rate", "rate_base", "valid_from", "valid_to"],
+        fields=[
+            "name",
+            "supplier",
+            "supplier_name",
+            "currency",
+            "rate",
+            "rate_base",
+            "valid_from",
+            "valid_to",
+        ],
         order_by="valid_from desc, name desc",
         limit=limit,
     )
@@ -155,7 +164,9 @@ def price_approval(doc, previous=None) -> clauses.PriceApprovalFacts:
 
     The lock lets two people who open an approval for one item, or post its prices, come one after the other.
     """
-    item = frappe.db.get_value("Item", doc.item, ["part_size", "sample_status"], as_dict=True, for_update=True)
+    item = frappe.db.get_value(
+        "Item", doc.item, ["part_size", "sample_status"], as_dict=True, for_update=True
+    )
     item = item or frappe._dict()
     is_withdrawn = (
         bool(previous)
@@ -293,7 +304,17 @@ def effective_prices(
     }
     if operation:
         filters["operation"] = operation
-    fields = ["name", "item", "operation", "supplier", "supplier_name", "currency", "rate", "valid_from", "valid_to"]
+    fields = [
+        "name",
+        "item",
+        "operation",
+        "supplier",
+        "supplier_name",
+        "currency",
+        "rate",
+        "valid_from",
+        "valid_to",
+    ]
     fields += ["min_order_qty", "lead_days", "tax_rate", "payment_terms", "price_approval"]
     rows = frappe.get_all(PRICE, filters=filters, fields=fields, order_by="valid_from asc, name asc")
     statuses = supplier_statuses(row.supplier for row in rows)

@@ -73,7 +73,9 @@ def quotes_table(doc, quotes) -> dict:
     """Return this round's quotes, lowest first, with the lowest and the chosen one marked."""
     rows = []
     for row in sorted(quotes, key=lambda row: (not cint(row.rank), cint(row.rank), row.idx)):
-        mark = {(1, 1): "both", (1, 0): "best", (0, 1): "chosen"}.get((cint(row.is_lowest), cint(row.selected)))
+        mark = {(1, 1): "both", (1, 0): "best", (0, 1): "chosen"}.get(
+            (cint(row.is_lowest), cint(row.selected))
+        )
         cells = [
             cint(row.rank) or "",
             row.supplier_name or row.supplier,
@@ -97,7 +99,15 @@ def changes_table(changes) -> dict | None:
         return None
     return {
         "label": _("Price Changes"),
-        "columns": [_("Change Kind"), _("Supplier"), _("Old Rate"), _("New Rate"), _("Valid From"), _("Valid To"), _("Reason")],
+        "columns": [
+            _("Change Kind"),
+            _("Supplier"),
+            _("Old Rate"),
+            _("New Rate"),
+            _("Valid From"),
+            _("Valid To"),
+            _("Reason"),
+        ],
         "rows": [
             {
                 "cells": [

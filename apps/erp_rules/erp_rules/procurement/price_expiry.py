@@ -107,9 +107,9 @@ def _tell(price, threshold: int, remaining: int, user: str | None, today: date) 
     if threshold == EXPIRED:
         notify_roles(
             ["Finance Officer"],
-            _("The price of item {0} from supplier {1} ended on {2}: send it back for confirmation (4.2.6)").format(
-                price.item, price.supplier, price.valid_to
-            ),
+            _(
+                "The price of item {0} from supplier {1} ended on {2}: send it back for confirmation (4.2.6)"
+            ).format(price.item, price.supplier, price.valid_to),
             about,
         )
         return

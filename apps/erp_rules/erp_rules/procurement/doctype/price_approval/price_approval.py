@@ -67,7 +67,9 @@ class PriceApproval(Document):
         if not changes:
             return
         names = facts.supplier_names(row.supplier for row in changes)
-        prices = {price.supplier: price for price in facts.posted_prices(self.name)}  # the latest of each wins
+        prices = {
+            price.supplier: price for price in facts.posted_prices(self.name)
+        }  # the latest of each wins
         quotes = {row.supplier: row for row in self.current_quotes() if cint(row.selected)}
         for row in changes:
             row.status, row.approved_by, row.approved_on = ChangeStatus.DRAFT, None, None

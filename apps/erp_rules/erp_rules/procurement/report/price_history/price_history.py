@@ -27,7 +27,11 @@ FIELDS = (
 def execute(filters=None):
     """Return the price rows that the user may read, and rates in base currency over time as a chart."""
     filters = frappe._dict(filters or {})
-    conditions = {field: filters[field] for field in ("item", "supplier", "price_kind", "operation") if filters.get(field)}
+    conditions = {
+        field: filters[field]
+        for field in ("item", "supplier", "price_kind", "operation")
+        if filters.get(field)
+    }
     if filters.as_of:
         conditions.update(valid_from=["<=", filters.as_of], valid_to=[">=", filters.as_of])
     rows = frappe.get_list(
@@ -49,14 +53,37 @@ def _columns():
         {"label": _("Item Name"), "fieldname": "item_name", "fieldtype": "Data", "width": 150},
         {"label": _("Price Kind"), "fieldname": "price_kind", "fieldtype": "Data", "width": 100},
         {"label": _("Operation"), "fieldname": "operation", "fieldtype": "Data", "width": 80},
-        {"label": _("Supplier"), "fieldname": "supplier", "fieldtype": "Link", "options": "Supplier", "width": 110},
+        {
+            "label": _("Supplier"),
+            "fieldname": "supplier",
+            "fieldtype": "Link",
+            "options": "Supplier",
+            "width": 110,
+        },
         {"label": _("Supplier Name"), "fieldname": "supplier_name", "fieldtype": "Data", "width": 150},
         {"label": _("Valid From"), "fieldname": "valid_from", "fieldtype": "Date", "width": 100},
         {"label": _("Valid To"), "fieldname": "valid_to", "fieldtype": "Date", "width": 100},
         {"label": _("Currency"), "fieldname": "currency", "fieldtype": "Data", "width": 80},
-        {"label": _("Rate"), "fieldname": "rate", "fieldtype": "Currency", "options": "currency", "width": 110},
-        {"label": _("Rate (Base)"), "fieldname": "rate_base", "fieldtype": "Float", "precision": 6, "width": 110},
-        {"label": _("Difference to Last Time"), "fieldname": "difference_pct", "fieldtype": "Percent", "width": 120},
+        {
+            "label": _("Rate"),
+            "fieldname": "rate",
+            "fieldtype": "Currency",
+            "options": "currency",
+            "width": 110,
+        },
+        {
+            "label": _("Rate (Base)"),
+            "fieldname": "rate_base",
+            "fieldtype": "Float",
+            "precision": 6,
+            "width": 110,
+        },
+        {
+            "label": _("Difference to Last Time"),
+            "fieldname": "difference_pct",
+            "fieldtype": "Percent",
+            "width": 120,
+        },
         {"label": _("Change No."), "fieldname": "change_no", "fieldtype": "Int", "width": 80},
         {
             "label": _("Price Approval"),
@@ -76,7 +103,8 @@ def _chart(rows):
         "data": {
             "labels": days,
             "datasets": [
-                {"name": supplier, "values": [rate.get((supplier, day)) for day in days]} for supplier in suppliers
+                {"name": supplier, "values": [rate.get((supplier, day)) for day in days]}
+                for supplier in suppliers
             ],
         },
         "type": "line",

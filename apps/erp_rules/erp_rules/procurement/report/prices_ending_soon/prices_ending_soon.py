@@ -18,7 +18,11 @@ def execute(filters=None):
     today = getdate(filters.as_of) if filters.as_of else getdate()
     days = cint(filters.days) if filters.days not in (None, "") else DAYS
     since = None if cint(filters.show_expired) else today
-    readable = set(frappe.get_list(PRICE, filters={"valid_to": ["<=", today + timedelta(days=days)]}, pluck="name", limit=0))
+    readable = set(
+        frappe.get_list(
+            PRICE, filters={"valid_to": ["<=", today + timedelta(days=days)]}, pluck="name", limit=0
+        )
+    )
     prices = [row for row in ending_prices(today + timedelta(days=days), since) if row.name in readable]
     for fieldname in ("supplier", "item"):
         if filters.get(fieldname):
@@ -40,7 +44,9 @@ def execute(filters=None):
 def _states(names):
     if not names:
         return {}
-    rows = frappe.get_all(APPROVAL, filters={"name": ["in", sorted(names)]}, fields=["name", "workflow_state"])
+    rows = frappe.get_all(
+        APPROVAL, filters={"name": ["in", sorted(names)]}, fields=["name", "workflow_state"]
+    )
     return {row.name: row.workflow_state for row in rows}
 
 
@@ -50,11 +56,23 @@ def _columns():
         {"label": _("Valid To"), "fieldname": "valid_to", "fieldtype": "Date", "width": 100},
         {"label": _("Item"), "fieldname": "item", "fieldtype": "Link", "options": "Item", "width": 130},
         {"label": _("Item Name"), "fieldname": "item_name", "fieldtype": "Data", "width": 160},
-        {"label": _("Supplier"), "fieldname": "supplier", "fieldtype": "Link", "options": "Supplier", "width": 110},
+        {
+            "label": _("Supplier"),
+            "fieldname": "supplier",
+            "fieldtype": "Link",
+            "options": "Supplier",
+            "width": 110,
+        },
         {"label": _("Supplier Name"), "fieldname": "supplier_name", "fieldtype": "Data", "width": 160},
         {"label": _("Operation"), "fieldname": "operation", "fieldtype": "Data", "width": 90},
         {"label": _("Currency"), "fieldname": "currency", "fieldtype": "Data", "width": 80},
-        {"label": _("Rate"), "fieldname": "rate", "fieldtype": "Currency", "options": "currency", "width": 110},
+        {
+            "label": _("Rate"),
+            "fieldname": "rate",
+            "fieldtype": "Currency",
+            "options": "currency",
+            "width": 110,
+        },
         {
             "label": _("Price Approval"),
             "fieldname": "price_approval",
@@ -76,6 +94,9 @@ def _chart(rows):
     ]
     counts = [sum(1 for row in rows if within(row["days_left"])) for _label, within in bands]
     return {
-        "data": {"labels": [label for label, _within in bands], "datasets": [{"name": _("Prices"), "values": counts}]},
+        "data": {
+            "labels": [label for label, _within in bands],
+            "datasets": [{"name": _("Prices"), "values": counts}],
+        },
         "type": "bar",
     }

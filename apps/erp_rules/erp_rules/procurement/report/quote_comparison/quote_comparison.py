@@ -38,7 +38,11 @@ QUOTE_FIELDS = (
 def execute(filters=None):
     """Return one row a quote, grouped by form and round, the lowest first."""
     filters = frappe._dict(filters or {})
-    conditions = {field: filters[field] for field in ("item", "workflow_state", "not_lowest_reason") if filters.get(field)}
+    conditions = {
+        field: filters[field]
+        for field in ("item", "workflow_state", "not_lowest_reason")
+        if filters.get(field)
+    }
     if filters.price_approval:
         conditions["name"] = filters.price_approval
     if filters.from_date and filters.to_date:
@@ -76,27 +80,68 @@ def _rows(forms, filters):
             above = (flt(quote.rate_base) - base) / base * 100 if base and quote.rank else None
             reason = form.not_lowest_reason if cint(quote.selected) and not cint(quote.is_lowest) else None
             rows.append(
-                {**form, **quote, "above_lowest_pct": above, "reason": _(reason) if reason else None, "name": form.name}
+                {
+                    **form,
+                    **quote,
+                    "above_lowest_pct": above,
+                    "reason": _(reason) if reason else None,
+                    "name": form.name,
+                }
             )
     return rows
 
 
 def _columns():
     return [
-        {"label": _("Price Approval"), "fieldname": "name", "fieldtype": "Link", "options": APPROVAL, "width": 140},
+        {
+            "label": _("Price Approval"),
+            "fieldname": "name",
+            "fieldtype": "Link",
+            "options": APPROVAL,
+            "width": 140,
+        },
         {"label": _("Item"), "fieldname": "item", "fieldtype": "Link", "options": "Item", "width": 120},
         {"label": _("Item Name"), "fieldname": "item_name", "fieldtype": "Data", "width": 150},
         {"label": _("Change No."), "fieldname": "change_no", "fieldtype": "Int", "width": 80},
         {"label": _("Rank"), "fieldname": "rank", "fieldtype": "Int", "width": 60},
-        {"label": _("Supplier"), "fieldname": "supplier", "fieldtype": "Link", "options": "Supplier", "width": 110},
+        {
+            "label": _("Supplier"),
+            "fieldname": "supplier",
+            "fieldtype": "Link",
+            "options": "Supplier",
+            "width": 110,
+        },
         {"label": _("Supplier Name"), "fieldname": "supplier_name", "fieldtype": "Data", "width": 150},
         {"label": _("Currency"), "fieldname": "currency", "fieldtype": "Data", "width": 80},
-        {"label": _("Rate"), "fieldname": "rate", "fieldtype": "Currency", "options": "currency", "width": 110},
-        {"label": _("Rate (Base)"), "fieldname": "rate_base", "fieldtype": "Float", "precision": 6, "width": 110},
-        {"label": _("Above the Lowest"), "fieldname": "above_lowest_pct", "fieldtype": "Percent", "width": 110},
+        {
+            "label": _("Rate"),
+            "fieldname": "rate",
+            "fieldtype": "Currency",
+            "options": "currency",
+            "width": 110,
+        },
+        {
+            "label": _("Rate (Base)"),
+            "fieldname": "rate_base",
+            "fieldtype": "Float",
+            "precision": 6,
+            "width": 110,
+        },
+        {
+            "label": _("Above the Lowest"),
+            "fieldname": "above_lowest_pct",
+            "fieldtype": "Percent",
+            "width": 110,
+        },
         {"label": _("Selected"), "fieldname": "selected", "fieldtype": "Check", "width": 80},
         {"label": _("Reason"), "fieldname": "reason", "fieldtype": "Data", "width": 150},
-        {"label": _("Half-year Cost (Base)"), "fieldname": "half_year_cost", "fieldtype": "Float", "precision": 2, "width": 130},
+        {
+            "label": _("Half-year Cost (Base)"),
+            "fieldname": "half_year_cost",
+            "fieldtype": "Float",
+            "precision": 2,
+            "width": 130,
+        },
         {"label": _("Lead Days"), "fieldname": "lead_days", "fieldtype": "Int", "width": 80},
         {"label": _("Status"), "fieldname": "workflow_state", "fieldtype": "Data", "width": 120},
     ]
