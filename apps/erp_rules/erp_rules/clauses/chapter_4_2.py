@@ -791,63 +791,75 @@ def changes_complete(facts: PriceApprovalFacts, p: Mapping[str, object]) -> Iter
 
 
 def _change_row(change: Change, priced: set[str], selected: Mapping[str, Quote]) -> Iterator[Violation]:
-    def wrong(message: str, *args: object, fieldname: str) -> Violation:
-        return Violation(message, args, table="changes", row=change.row, fieldname=fieldname)
-
     if not change.reason.strip():
-        yield wrong(_("The reason of the change is empty: write it down."), fieldname="reason")
+        yield _of_change(change, "reason", _("The reason of the change is empty: write it down."))
     if change.new_rate <= 0:
-        yield wrong(_("The new rate is {0}: enter a rate above zero."), change.new_rate, fieldname="new_rate")
+        yield _of_change(
+            change, "new_rate", _("The new rate is {0}: enter a rate above zero."), change.new_rate
+        )
     if change.kind == ChangeKind.SUPPLIER:
-        if change.replaces and change.replaces == change.supplier:
-            yield wrong(_("Supplier {0} cannot replace itself."), change.supplier, fieldname="replaces")
-        elif change.replaces and change.replaces not in priced:
-            yield wrong(
-                _("Supplier {0} has no price here that could be replaced."),
-                change.replaces,
-                fieldname="replaces",
-            )
-        if change.supplier in priced:
-            yield wrong(
-                _("Supplier {0} already has a price here: choose the change kind Price or Validity."),
-                change.supplier,
-                fieldname="supplier",
-            )
-        quote = selected.get(change.supplier)
-        if quote is None:
-            yield wrong(
-                _("Supplier {0} has no selected quote in this round: add its quote and select it."),
-                change.supplier,
-                fieldname="supplier",
-            )
-        elif (quote.rate, quote.currency) != (change.new_rate, change.currency):
-            yield wrong(
-                _("The new rate is {0} {1}, the selected quote says {2} {3}: make them equal."),
-                change.new_rate,
-                change.currency,
-                quote.rate,
-                quote.currency,
-                fieldname="new_rate",
-            )
-        return
-    if change.supplier not in priced:
-        yield wrong(
+        yield from _new_supplier(change, priced, selected.get(change.supplier))
+    elif change.supplier not in priced:
+        yield _of_change(
+            change,
+            "supplier",
             _("Supplier {0} has no price here yet: choose the change kind Supplier."),
             change.supplier,
-            fieldname="supplier",
         )
     elif change.kind == ChangeKind.PRICE and change.new_rate == change.old_rate:
-        yield wrong(
+        yield _of_change(
+            change,
+            "new_rate",
             _("The new rate equals the old one: enter the new rate, or choose the change kind Validity."),
-            fieldname="new_rate",
         )
     elif change.kind == ChangeKind.VALIDITY and change.new_rate != change.old_rate:
-        yield wrong(
+        yield _of_change(
+            change,
+            "new_rate",
             _("The rate changes from {0} to {1}: choose the change kind Price."),
             change.old_rate,
             change.new_rate,
-            fieldname="new_rate",
         )
+
+
+def _new_supplier(change: Change, priced: set[str], quote: Quote | None) -> Iterator[Violation]:
+    if change.replaces and change.replaces == change.supplier:
+        yield _of_change(change, "replaces", _("Supplier {0} cannot replace itself."), change.supplier)
+    elif change.replaces and change.replaces not in priced:
+        yield _of_change(
+            change,
+            "replaces",
+            _("Supplier {0} has no price here that could be replaced."),
+            change.replaces,
+        )
+    if change.supplier in priced:
+        yield _of_change(
+            change,
+            "supplier",
+            _("Supplier {0} already has a price here: choose the change kind Price or Validity."),
+            change.supplier,
+        )
+    if quote is None:
+        yield _of_change(
+            change,
+            "supplier",
+            _("Supplier {0} has no selected quote in this round: add its quote and select it."),
+            change.supplier,
+        )
+    elif (quote.rate, quote.currency) != (change.new_rate, change.currency):
+        yield _of_change(
+            change,
+            "new_rate",
+            _("The new rate is {0} {1}, the selected quote says {2} {3}: make them equal."),
+            change.new_rate,
+            change.currency,
+            quote.rate,
+            quote.currency,
+        )
+
+
+def _of_change(change: Change, fieldname: str, message: str, *args: object) -> Violation:
+    return Violation(message, args, table="changes", row=change.row, fieldname=fieldname)
 
 
 @dataclass(frozen=True)
