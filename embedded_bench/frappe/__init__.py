@@ -42,7 +42,6 @@ _LAZY = {
     "cache": "frappe.utils.redis_wrapper",
     "delete_doc": "frappe.model.delete_doc",
     "enqueue": "frappe.utils.background_jobs",
-    "enqueue_doc": "frappe.utils.background_jobs",
     "format_value": "frappe.utils.formatters",
     "generate_hash": "frappe.utils.data",
     "get_jenv": "frappe.utils.jinja",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+
 import frappe
 from frappe.modules.patch_handler import PatchType, run_all
 
@@ -15,24 +17,27 @@ class SiteMigration:
 
     def run(self, site: str | None = None) -> None:
         """Migrate the connected site (or connect to `site`)."""
-        from frappe.utils.file_lock import filelock
-
         if site:
             frappe.init(site)
             frappe.connect()
-        with filelock("bench_migrate", timeout=1):
-            frappe.flags.in_migrate = True
+        lock = open(frappe.get_site_path("migrate.lock"), "w")  # noqa: SIM115 - held until the end
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            frappe.throw("Another migration of this site is running.")
+        frappe.flags.in_migrate = True
+        frappe.clear_cache()
+        try:
+            for phase in (self.pre_schema_updates, self.run_schema_updates, self.post_schema_updates):
+                phase()
+                frappe.db.commit()
+        except Exception:
+            frappe.db.rollback()
+            raise
+        finally:
+            frappe.flags.in_migrate = False
             frappe.clear_cache()
-            try:
-                for phase in (self.pre_schema_updates, self.run_schema_updates, self.post_schema_updates):
-                    phase()
-                    frappe.db.commit()
-            except Exception:
-                frappe.db.rollback()
-                raise
-            finally:
-                frappe.flags.in_migrate = False
-                frappe.clear_cache()
+            lock.close()
 
     def pre_schema_updates(self) -> None:
         """Call the hooks `before_migrate`."""

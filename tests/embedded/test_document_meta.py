@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from frappe.model.base_document import DOCTYPES_FOR_DOCTYPE
 
@@ -23,7 +22,11 @@ def probe(db):
     yield name
     db.db.rollback()
     db.set_user("Administrator")
-    for doctype, field in (("Custom Field", "dt"), ("Property Setter", "doc_type"), ("Custom DocPerm", "parent")):
+    for doctype, field in (
+        ("Custom Field", "dt"),
+        ("Property Setter", "doc_type"),
+        ("Custom DocPerm", "parent"),
+    ):
         db.db.delete(doctype, {field: name})
     db.delete_doc("DocType", name, force=True)
     db.db.sql_ddl(f"DROP TABLE IF EXISTS `tab{name}`")
@@ -57,7 +60,12 @@ def test_custom_fields_stand_where_they_say(db, probe):
         {
             probe: [
                 {"fieldname": "after_a", "label": "After A", "fieldtype": "Int", "insert_after": "a"},
-                {"fieldname": "after_that", "label": "After That", "fieldtype": "Int", "insert_after": "after_a"},
+                {
+                    "fieldname": "after_that",
+                    "label": "After That",
+                    "fieldtype": "Int",
+                    "insert_after": "after_a",
+                },
                 {"fieldname": "nowhere", "label": "Nowhere", "fieldtype": "Int", "insert_after": "gone"},
             ]
         }
@@ -68,7 +76,9 @@ def test_custom_fields_stand_where_they_say(db, probe):
 
 
 def test_field_order_set_by_people(db, probe):
-    make_property_setter(probe, None, "field_order", json.dumps(["unit_price", "a", "b"]), "Data", for_doctype=True)
+    make_property_setter(
+        probe, None, "field_order", json.dumps(["unit_price", "a", "b"]), "Data", for_doctype=True
+    )
     assert fieldnames(db, probe) == ["unit_price", "a", "b"]
 
 

@@ -8,7 +8,13 @@ import pytest
 @pytest.fixture
 def user(db):
     document = db.get_doc(
-        {"doctype": "User", "email": "Ada@Example.com", "first_name": "Ada", "last_name": "Byron", "enabled": 1}
+        {
+            "doctype": "User",
+            "email": "Ada@Example.com",
+            "first_name": "Ada",
+            "last_name": "Byron",
+            "enabled": 1,
+        }
     )
     return document.insert()
 
@@ -36,7 +42,9 @@ def test_disabled_role_is_taken_from_everybody(db, user):
 
 
 def test_role_profile_replaces_the_roles(db, user):
-    profile = db.get_doc({"doctype": "Role Profile", "role_profile": "Buyers", "roles": [{"role": "Purchaser"}]})
+    profile = db.get_doc(
+        {"doctype": "Role Profile", "role_profile": "Buyers", "roles": [{"role": "Purchaser"}]}
+    )
     profile.insert()
     user.append_roles("Planner")
     user.role_profile_name = "Buyers"
@@ -83,7 +91,9 @@ def test_users_see_no_standard_users(db, as_user):
 
 
 def test_tasks_are_seen_by_whom_they_are_for(db, as_user):
-    task = db.get_doc({"doctype": "ToDo", "description": "x", "allocated_to": "purchaser@demo.example"}).insert()
+    task = db.get_doc(
+        {"doctype": "ToDo", "description": "x", "allocated_to": "purchaser@demo.example"}
+    ).insert()
     with as_user("purchaser@demo.example"):
         assert task.name in db.get_list("ToDo", pluck="name")
     with as_user("planner@demo.example"):

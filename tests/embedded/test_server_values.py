@@ -110,11 +110,13 @@ def test_type_hints_convert_and_refuse(db):
         take(n="five")
 
 
-def test_spreadsheet_cells_cannot_start_a_formula(db):
-    from frappe.utils.csvutils import read_csv_content, to_csv
+def test_spreadsheet_cells_are_never_formulas(db):
+    import openpyxl
+    from frappe.utils.xlsxutils import make_xlsx
 
-    text = to_csv([["name", "rate"], ["=HYPERLINK(1)", -2.5], ["-3", "+x"]])
-    assert read_csv_content(text) == [["name", "rate"], ["'=HYPERLINK(1)", "-2.5"], ["-3", "'+x"]]
+    sheet = openpyxl.load_workbook(make_xlsx([["name", "rate"], ["=1+1", -2.5]], "Prices")).active
+    assert [[cell.value for cell in row] for row in sheet.rows] == [["name", "rate"], ["=1+1", -2.5]]
+    assert sheet["A2"].data_type == "s"
 
 
 def test_passwords_are_hashed_and_fields_encrypted(db, unique):

@@ -15,14 +15,13 @@ import time
 
 import frappe
 from frappe import _
-from frappe.utils import CallbackManager, get_datetime, now_datetime
+from frappe.utils import get_datetime, now_datetime
 from frappe.utils.data import add_to_date
 
 TABLE = "tabJob Queue"
 TIMEOUTS = {"short": 300, "default": 300, "long": 1500}
 MAX_ATTEMPTS = 5
 HOST = socket.gethostname()
-COLUMNS = "`name`, `job_id`, `queue`, `payload`, `status`, `worker`, `attempts`, `timeout`, `started`"
 CREATE_TABLE = f"""create table if not exists `{TABLE}` (
     `name` varchar(140) not null primary key, `job_id` varchar(140), `queue` varchar(20), `payload` longtext,
     `status` varchar(20), `worker` varchar(140), `attempts` int, `timeout` int, `started` datetime, `error` longtext)"""
@@ -54,27 +53,23 @@ def enqueue(
     `now=True` runs it at once in the open transaction. A job is part of the open transaction when
     `enqueue_after_commit` is set; otherwise it also stays when the transaction is rolled back.
     """
+    if on_success or on_failure:
+        raise frappe.NotSupported("frappe.enqueue(on_success=…, on_failure=…)")
     if deduplicate:
         if not job_id:
             frappe.throw(_("`job_id` paramater is required for deduplication."))
         if is_job_enqueued(job_id):
             return None
-    if now or (not is_async and not frappe.flags.in_test):
-        return frappe.call(method, **kwargs)
-    name = method if isinstance(method, str) else f"{method.__module__}.{method.__qualname__}"
-    payload = {
-        "user": frappe.session.user,
-        "method": method if isinstance(method, str) else name,
-        "job_name": job_name or name,
-        "kwargs": kwargs,
-        "on_success": _path(on_success),
-        "on_failure": _path(on_failure),
-    }
-    if not is_async:
-        return _run_inline(method, kwargs)
+    if now or not is_async:
+        result = frappe.call(method, **kwargs)
+        if not now and frappe.flags.in_test:  # there it goes through the queue, which commits
+            frappe.db.commit()
+        return result
+    path = method if isinstance(method, str) else f"{method.__module__}.{method.__qualname__}"
+    payload = {"user": frappe.session.user, "method": path, "kwargs": kwargs}
     job = frappe._dict(
         name=f"{0 if at_front else 1}-{time.time_ns():020d}-{frappe.generate_hash(length=6)}",
-        job_id=job_id and create_job_id(job_id),
+        job_id=job_id and f"{frappe.local.site}::{job_id}",
         queue=queue if queue in TIMEOUTS else "default",
         payload=base64.b64encode(pickle.dumps(payload)).decode(),
         timeout=timeout or TIMEOUTS.get(queue, TIMEOUTS["default"]),
@@ -84,16 +79,6 @@ def enqueue(
         frappe.db.after_rollback.add(lambda: _insert_again(job))
     frappe.db.after_commit.add(_wake_workers)
     return None if enqueue_after_commit else job
-
-
-def _path(function):
-    return f"{function.__module__}.{function.__qualname__}" if callable(function) else function
-
-
-def _run_inline(method, kwargs):
-    result = frappe.call(method, **kwargs)
-    frappe.db.commit()
-    return result
 
 
 def _insert(job) -> None:
@@ -115,42 +100,10 @@ def _wake_workers() -> None:
         wake_up.notify_all()
 
 
-def enqueue_doc(doctype, name=None, method=None, queue="default", timeout=300, now=False, **kwargs):
-    """Run a document's method in the background."""
-    return enqueue(
-        "frappe.utils.background_jobs.run_doc_method",
-        queue=queue,
-        timeout=timeout,
-        now=now,
-        doctype=doctype,
-        name=name,
-        doc_method=method,
-        **kwargs,
-    )
-
-
-def run_doc_method(doctype, name, doc_method, **kwargs):
-    """Call a document's method; the job that `enqueue_doc` makes."""
-    getattr(frappe.get_doc(doctype, name), doc_method)(**kwargs)
-
-
-def create_job_id(job_id: str | None = None) -> str:
-    """Return a job's id with the site's name in front."""
-    return f"{frappe.local.site}::{job_id or frappe.generate_hash(length=10)}"
-
-
 def is_job_enqueued(job_id: str) -> bool:
     """Return whether a job of this id waits or runs."""
-    return bool(
-        frappe.db.sql(
-            f"select `name` from `{TABLE}` where `job_id`=%s and `status` in ('Queued', 'Started')",
-            (create_job_id(job_id),),
-        )
-    )
-
-
-def _payload(text: str) -> dict:
-    return pickle.loads(base64.b64decode(text))
+    query = f"select 1 from `{TABLE}` where `job_id`=%s and `status` in ('Queued', 'Started')"
+    return bool(frappe.db.sql(query, (f"{frappe.local.site}::{job_id}",)))
 
 
 # the worker's side -----------------------------------------------------------------------
@@ -161,12 +114,12 @@ def worker_name() -> str:
     return f"{HOST}:{os.getpid()}:{threading.get_ident()}"
 
 
-def _is_alive(worker: str, started, timeout: int) -> bool:
-    host, pid, _thread = worker.rsplit(":", 2)
+def _is_alive(job) -> bool:
+    host, pid, _thread = job.worker.rsplit(":", 2)
     if host != HOST:
-        return get_datetime(started) > add_to_date(now_datetime(), seconds=-2 * timeout)
+        return get_datetime(job.started) > add_to_date(now_datetime(), seconds=-2 * job.timeout)
     if int(pid) == os.getpid():
-        return worker in _running
+        return job.worker in _running
     try:
         os.kill(int(pid), 0)
     except OSError:
@@ -176,130 +129,86 @@ def _is_alive(worker: str, started, timeout: int) -> bool:
 
 def recover_jobs() -> int:
     """Put back the jobs of workers that died; returns how many. One that killed 5 workers is given up."""
-    rows = frappe.db.sql(f"select {COLUMNS} from `{TABLE}` where `status`='Started'", as_dict=True)
-    lost = [row for row in rows if not _is_alive(row.worker, row.started, row.timeout)]
-    for row in lost:
-        status = "Queued" if row.attempts < MAX_ATTEMPTS else "Failed"
-        frappe.db.sql(
-            f"update `{TABLE}` set `status`=%s, `error`='worker died' where `name`=%s and `worker`=%s",
-            (status, row.name, row.worker),
-        )
+    lost = [
+        job
+        for job in frappe.db.sql(f"select * from `{TABLE}` where `status`='Started'", as_dict=True)
+        if not _is_alive(job)
+    ]
+    for job in lost:
+        status = "Queued" if job.attempts < MAX_ATTEMPTS else "Failed"
+        query = f"update `{TABLE}` set `status`=%s, `error`='worker died' where `name`=%s and `worker`=%s"
+        frappe.db.sql(query, (status, job.name, job.worker))
     frappe.db.commit()
     return len(lost)
 
 
-def take_job(queues=("short", "default", "long")):
+def take_job(queues=tuple(TIMEOUTS)):
     """Return the next waiting job, marked as this worker's; None when there is none."""
-    marks = ", ".join(["%s"] * len(queues))
-    waiting = frappe.db.sql(
-        f"select {COLUMNS} from `{TABLE}` where `status`='Queued' and `queue` in ({marks}) order by `name` limit 1",
-        tuple(queues),
-        as_dict=True,
-    )
+    query = f"select * from `{TABLE}` where `status`='Queued' and `queue` in %s order by `name` limit 1"
+    waiting = frappe.db.sql(query, (tuple(queues),), as_dict=True)
     frappe.db.rollback()
     if not waiting:
         return None
     job, worker = waiting[0], worker_name()
+    _running.add(worker)
     frappe.db.sql(
         f"update `{TABLE}` set `status`='Started', `worker`=%s, `started`=%s, `attempts`=`attempts`+1 "
         "where `name`=%s and `status`='Queued'",
         (worker, now_datetime(), job.name),
     )
-    _running.add(worker)
     frappe.db.commit()
     taken = frappe.db.sql(f"select `worker` from `{TABLE}` where `name`=%s", (job.name,))
     frappe.db.rollback()
     return job if taken and taken[0][0] == worker else None
 
 
-def run_next_job(queues=("short", "default", "long")) -> bool:
+def run_next_job(queues=tuple(TIMEOUTS)) -> bool:
     """Take and run one job of the connected site; False when there is none."""
     job = take_job(queues)
     if not job:
         return False
-    site, sites_path = frappe.local.site, frappe.local.sites_path
-    payload = _payload(job.payload)
+    # Written by this module into the site's own table; who can write there can do everything anyway.
+    call = pickle.loads(base64.b64decode(job.payload))
     try:
         execute_job(
-            site,
-            payload["method"],
-            None,
-            payload["job_name"],
-            payload["kwargs"],
-            job=job,
-            **{key: payload[key] for key in ("user", "on_success", "on_failure")},
+            frappe.local.site, call["method"], None, call["method"], call["kwargs"], call["user"], job=job
         )
     except Exception:
-        frappe.logger("worker").warning("Job %s failed", payload["job_name"])
+        frappe.logger("worker").warning("Job %s failed", call["method"])
     finally:
         _running.discard(worker_name())
-        frappe.destroy()
-        frappe.init(site, sites_path=sites_path)
-        frappe.connect()
+        _reconnect("Administrator")
     return True
 
 
-def execute_job(
-    site,
-    method,
-    event,
-    job_name,
-    kwargs,
-    user=None,
-    is_async=True,
-    retry=0,
-    job=None,
-    on_success=None,
-    on_failure=None,
-):
-    """Run a job: commit on success, roll back and log on failure, up to 5 retries on deadlock."""
-    sites_path = frappe.local.sites_path
+def _reconnect(user: str) -> None:
+    site, sites_path = frappe.local.site, frappe.local.sites_path
     frappe.destroy()
     frappe.init(site, sites_path=sites_path)
     frappe.connect()
-    frappe.set_user(user or "Administrator")
-    frappe.local.job = frappe._dict(
-        site=site, method=method, job_name=job_name, kwargs=kwargs, user=user, after_job=CallbackManager()
-    )
-    result = None
+    frappe.set_user(user)
+    frappe.local.lang = frappe.translate.get_user_lang()
+
+
+def execute_job(site, method, event, job_name, kwargs, user=None, is_async=True, retry=0, job=None):
+    """Run a job: commit on success, roll back and log on failure, up to 5 retries on deadlock."""
+    if is_async:
+        _reconnect(user or "Administrator")
+    frappe.local.job = frappe._dict(site=site, method=method, job_name=job_name, kwargs=kwargs, user=user)
+    name = job and job.name
     try:
-        frappe.local.lang = frappe.translate.get_user_lang()
-        for task in frappe.get_hooks("before_job"):
-            frappe.call(task, method=method, kwargs=kwargs, transaction_type="job")
         result = frappe.get_attr(method)(**kwargs)
-        if job:
-            frappe.db.sql(f"delete from `{TABLE}` where `name`=%s", (job.name,))
+        frappe.db.sql(f"delete from `{TABLE}` where `name`=%s", (name,))
         frappe.db.commit()
+        return result
     except Exception as error:
         frappe.db.rollback()
-        if retry < MAX_ATTEMPTS and _may_retry(error):
+        retried = (frappe.RetryBackgroundJobError, frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+        if isinstance(error, retried) and retry < MAX_ATTEMPTS:
             time.sleep(0 if isinstance(error, frappe.RetryBackgroundJobError) else retry + 1)
-            return execute_job(
-                site, method, event, job_name, kwargs, user, is_async, retry + 1, job, on_success, on_failure
-            )
+            return execute_job(site, method, event, job_name, kwargs, user, is_async, retry + 1, job)
         frappe.log_error(title=job_name)
-        if job:
-            frappe.db.sql(
-                f"update `{TABLE}` set `status`='Failed', `error`=%s where `name`=%s",
-                (frappe.get_traceback(), job.name),
-            )
+        query = f"update `{TABLE}` set `status`='Failed', `error`=%s where `name`=%s"
+        frappe.db.sql(query, (frappe.get_traceback(), name))
         frappe.db.commit()
-        _call_back(on_failure, job, error)
         raise
-    finally:
-        for task in frappe.get_hooks("after_job"):
-            frappe.call(task, method=method, kwargs=kwargs, result=result)
-        frappe.local.job.after_job.run()
-    _call_back(on_success, job, result)
-    return result
-
-
-def _may_retry(error: Exception) -> bool:
-    retried = (frappe.RetryBackgroundJobError, frappe.QueryDeadlockError, frappe.QueryTimeoutError)
-    return isinstance(error, retried)
-
-
-def _call_back(path: str | None, job, outcome) -> None:
-    if path:
-        frappe.get_attr(path)(job, None, outcome)
-        frappe.db.commit()

@@ -14,32 +14,20 @@ def get_traceback(with_context=False) -> str:
 
 
 def log_error(title=None, message=None, reference_doctype=None, reference_name=None, *, defer_insert=False):
-    """Write an Error Log row in the open transaction; where there is no database, the log file has to do."""
-    traceback_text = get_traceback()
+    """Write an Error Log row in the open transaction, and a line to the log file."""
     if message is None and title and "\n" in title:  # arguments in the old order
         title, message = None, title
-    message = message or traceback_text or title
-    title = (title or traceback_text.strip().splitlines()[-1:] or [frappe._("Error")])[:140]
-    title = title if isinstance(title, str) else title[0][:140]
+    message = message or get_traceback() or title
+    title = (title or frappe._("Error"))[:140]
     frappe.logger().error("%s\n%s", title, message)
-    if not getattr(frappe.local, "db", None):
-        return None
-    row = frappe.get_doc(
-        doctype="Error Log",
-        error=message,
-        method=title,
-        reference_doctype=reference_doctype,
-        reference_name=reference_name,
-    )
+    about = {"reference_doctype": reference_doctype, "reference_name": reference_name}
+    row = frappe.get_doc(doctype="Error Log", error=message, method=title, **about)
     return row.insert(ignore_permissions=True)
 
 
 def log_error_snapshot(exception: Exception) -> None:
     """Keep an unexpected error of a request; runs after the rollback, in a transaction of its own."""
-    if isinstance(exception, (frappe.AuthenticationError, frappe.CSRFTokenError, frappe.SecurityException)):
-        return
     try:
-        frappe.db.rollback()
         log_error(title=type(exception).__name__)
         frappe.db.commit()
     except Exception:

@@ -10,8 +10,6 @@ from frappe.utils.safe_exec import UNSAFE_ATTRIBUTES, get_safe_globals
 from jinja2 import ChoiceLoader, DebugUndefined, PackageLoader, PrefixLoader, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-TEMPLATE_SUFFIXES = (".html", ".css", ".scss", ".py", ".md", ".json", ".js", ".xml", ".txt")
-
 
 class Environment(SandboxedEnvironment):
     """A sandbox that also refuses the attributes `safe_eval` refuses."""
@@ -26,29 +24,25 @@ def _functions(paths) -> dict:
     found = {}
     for path in paths:
         try:
-            members = inspect.getmembers(importlib.import_module(path), inspect.isfunction)
-            found.update(members)
+            found.update(inspect.getmembers(importlib.import_module(path), inspect.isfunction))
         except ModuleNotFoundError:
-            function = frappe.get_attr(path)
-            found[function.__name__] = function
+            found[path.rpartition(".")[2]] = frappe.get_attr(path)
     return found
 
 
 def get_jenv() -> Environment:
     """Return the template environment of this request."""
     if not getattr(frappe.local, "jenv", None):
-        apps = list(dict.fromkeys([*reversed(frappe.get_installed_apps()), "frappe"]))
+        apps = dict.fromkeys([*reversed(frappe.get_installed_apps()), "frappe"])
         loaders = {app: PackageLoader(app, ".") for app in apps}
+        # As in Frappe templates escape with `| e`: texts of documents are cleaned when they are saved.
         env = Environment(
             loader=ChoiceLoader([PrefixLoader(loaders), *loaders.values()]), undefined=DebugUndefined
         )
-        env.filters.update(
-            json=frappe.as_json, len=len, int=frappe.utils.cint, str=frappe.utils.cstr, flt=frappe.utils.flt
-        )
-        env.globals.update(get_safe_globals())
-        hooks = frappe.get_hooks("jinja") or {}
-        env.globals.update(_functions(hooks.get("methods", [])))
+        utils, hooks = frappe.utils, frappe.get_hooks("jinja") or {}
+        env.filters.update(json=frappe.as_json, len=len, int=utils.cint, str=utils.cstr, flt=utils.flt)
         env.filters.update(_functions(hooks.get("filters", [])))
+        env.globals.update(get_safe_globals(), **_functions(hooks.get("methods", [])))
         frappe.local.jenv = env
     return frappe.local.jenv
 
@@ -60,14 +54,12 @@ def get_template(path: str):
 
 def render_template(template, context=None, is_path=None, safe_render=True) -> str:
     """Return the rendered template (text, or a path inside an app); unknown names stay as they are written."""
-    if not template:
-        return ""
-    if is_path or ("\n" not in template and template.endswith(TEMPLATE_SUFFIXES)):
+    if is_path or (template and "\n" not in template and template.endswith((".html", ".txt", ".md"))):
         return get_template(template).render(context or {})
-    if safe_render and ".__" in template:
+    if safe_render and ".__" in (template or ""):
         frappe.throw(frappe._("Illegal template"))
     try:
-        return get_jenv().from_string(template).render(context or {})
+        return get_jenv().from_string(template or "").render(context or {})
     except TemplateError as error:
         escaped = frappe.utils.escape_html(f"{template}\n{error}")
         frappe.throw(title="Jinja Template Error", msg=f"<pre>{escaped}</pre>")

@@ -9,41 +9,29 @@ from frappe.utils.data import add_to_date, now_datetime
 
 
 def is_scheduler_inactive(verbose=True) -> bool:
-    """Return whether the site has its scheduler switched off."""
+    """Return whether configuration or System Settings switch the scheduler off."""
     conf = frappe.local.conf
-    return bool(conf.maintenance_mode or cint(conf.pause_scheduler) or is_scheduler_disabled())
-
-
-def is_scheduler_disabled(verbose=True) -> bool:
-    """Return whether System Settings or the configuration switch the scheduler off."""
-    return bool(cint(frappe.local.conf.disable_scheduler)) or frappe.db.get_single_value(
-        "System Settings", "enable_scheduler"
-    ) in (0, "0")
+    is_off = conf.maintenance_mode or cint(conf.pause_scheduler) or cint(conf.disable_scheduler)
+    return bool(is_off) or not frappe.db.get_single_value("System Settings", "enable_scheduler")
 
 
 def enqueue_events(site: str | None = None) -> list[str]:
-    """Put every due event into the queue; returns their methods."""
+    """Put every due event into the queue; returns their methods. Failed jobs stay a week, to be looked at."""
     if is_scheduler_inactive():
         return []
     due = []
     for name in frappe.get_all("Scheduled Job Type", filters={"stopped": 0}, pluck="name"):
         job_type = frappe.get_doc("Scheduled Job Type", name)
         try:
-            if job_type.enqueue():
-                due.append(job_type.method)
+            due += [job_type.method] if job_type.enqueue() else []
             frappe.db.commit()
         except Exception:
             frappe.db.rollback()
             frappe.logger("scheduler").exception("%s could not be queued", name)
-    _forget_old_failures()
-    return due
-
-
-def _forget_old_failures() -> None:
-    """Failed jobs stay a week, to be looked at."""
     week_ago = add_to_date(now_datetime(), days=-7)
     if frappe.db.sql(
         f"select 1 from `{TABLE}` where `status`='Failed' and `started`<%s limit 1", (week_ago,)
     ):
         frappe.db.sql(f"delete from `{TABLE}` where `status`='Failed' and `started`<%s", (week_ago,))
     frappe.db.commit()
+    return due
