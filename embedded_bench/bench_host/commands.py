@@ -10,7 +10,6 @@ import os
 import secrets
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 import click
 
 from bench_host.config import ROOT, Config, UsageProblem, load
+from bench_host.front_end import FrontEnd
 
 STATE_FILE = "erp_start.json"
 FIXTURES = ROOT / "fixtures"
@@ -55,20 +55,21 @@ def cli() -> None:
 @click.option("--config", "config_file", metavar="FILE", help="Settings instead of bench.config.json.")
 @click.option("--site", metavar="NAME", help="Site instead of the one in the settings.")
 @click.option("--port", type=int, help="Port instead of the one in the settings.")
-def start(config_file: str | None, site: str | None, port: int | None) -> int:
+@click.option("--no-screens", is_flag=True, help="Do not build the screens; serve what is there.")
+def start(config_file: str | None, site: str | None, port: int | None, no_screens: bool) -> int:
     """Make everything that is missing, then serve the site until Ctrl-C."""
     config = load(config_file, site=site, port=port)
     _refuse_taken_port(config)
     steps = Steps()
     _check_services(config)
-    _build_front_end(steps)
     config.sites_path.mkdir(parents=True, exist_ok=True)
-    with _only_one(config):
+    with _only_one(config), FrontEnd(wanted=not no_screens) as screens:
         folder = config.sites_path / config.site
         if folder.exists():
             _bring_up_to_date(config, steps)
         else:
             _make_site(config, steps)
+        screens.finish(steps)
         steps.done()
         _serve(config)
     return 0
@@ -304,36 +305,6 @@ def _login_lines(config: Config, logins: dict) -> list[str]:
     return lines
 
 
-def _build_front_end(steps: Steps) -> None:
-    """Build the screens when their sources changed since the last build."""
-    source = ROOT / "apps" / "erp_rules" / "frontend"
-    if not (source / "package.json").is_file():
-        return
-    digest = hashlib.sha256()
-    for path in sorted(source.rglob("*")):
-        if path.is_file() and "node_modules" not in path.parts:
-            digest.update(str(path.relative_to(source)).encode() + b"\0" + path.read_bytes())
-    stamp = ROOT / ".cache" / "front-end-built"
-    if stamp.is_file() and stamp.read_text() == digest.hexdigest():
-        return
-    npm = shutil.which("npm")
-    if not npm:
-        raise UsageProblem("npm is missing, it builds the screens; install Node 18 or newer with npm.")
-    stamp.parent.mkdir(exist_ok=True)
-    stamp.unlink(missing_ok=True)
-    for text, command in (
-        ("Fetching the front end's libraries", [npm, "ci", "--no-audit", "--no-fund"]),
-        ("Building the front end", [npm, "run", "build"]),
-    ):
-        steps(text)
-        done = subprocess.run(
-            command, cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        if done.returncode:
-            raise UsageProblem(f"{text} failed: {done.stdout.strip().splitlines()[-1][:300]}")
-    stamp.write_text(digest.hexdigest())
-
-
 # --- demo ------------------------------------------------------------------------------------------
 
 
@@ -404,7 +375,10 @@ def _refuse_without_app(bench, site: str) -> None:
 def install(bench: str, site: str) -> int:
     """Install the app on a site of a real Frappe bench, or migrate it there."""
     real, site = _bench_and_site(bench, site)
-    with real.services():
+    steps = Steps()
+    with real.services(), FrontEnd() as screens:
+        screens.finish(steps)
+        steps.done()
         done = real.install(site)
     print(f"erp_rules is {done} on {site}.")
     return 0
