@@ -1,4 +1,4 @@
-"""`python -m bench_host`: the commands behind `./erp`."""
+"""`python -m commands`: the commands behind `./erp`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from bench_host.commands import cli
-from bench_host.config import UsageProblem
+from commands.cli import cli
+from commands.config import UsageProblem
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench_host.config import ROOT, UsageProblem
+from commands.config import ROOT, UsageProblem
 
 APP = "erp_rules"
 APP_FOLDER = ROOT / "apps" / APP

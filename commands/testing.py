@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench_host.config import ROOT, UsageProblem
-from bench_host.real_bench import RealBench, find_program
+from commands.config import ROOT, UsageProblem
+from commands.real_bench import RealBench, find_program
 
 TESTS = ROOT / "tests"
 PART_LIMIT_SECONDS = 1500

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 
-from bench_host.config import ROOT
+from commands.config import ROOT
 
 SOURCE = ROOT / "apps" / "erp_rules" / "frontend"
 STAMP = ROOT / ".cache" / "front-end-built"

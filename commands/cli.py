@@ -18,8 +18,8 @@ from pathlib import Path
 
 import click
 
-from bench_host.config import ROOT, Config, UsageProblem, load
-from bench_host.front_end import FrontEnd
+from commands.config import ROOT, Config, UsageProblem, load
+from commands.front_end import FrontEnd
 
 STATE_FILE = "erp_start.json"
 FIXTURES = ROOT / "fixtures"
@@ -94,7 +94,7 @@ def _refuse_taken_port(config: Config) -> None:
 
 
 def _check_services(config: Config) -> None:
-    from bench_host.real_bench import answers
+    from commands.real_bench import answers
 
     if config.redis:
         host, _, port = config.redis.removeprefix("redis://").partition("/")[0].rpartition(":")
@@ -348,7 +348,7 @@ def _demo_on_bench(path: str | None, site: str | None) -> int:
 
 
 def _bench_and_site(path: str | None, site: str | None):
-    from bench_host.real_bench import RealBench
+    from commands.real_bench import RealBench
 
     if not path:
         raise UsageProblem("--site belongs to a real bench; give its folder too: --bench PATH")
@@ -393,7 +393,7 @@ def install(bench: str, site: str) -> int:
 @click.option("--site", metavar="NAME", help="Site of that bench (default: a fresh one, removed afterwards).")
 def test(parts: tuple[str, ...], bench: str | None, site: str | None) -> int:
     """Run every test, or only the named PARTS; with --bench on a real Frappe site."""
-    from bench_host import testing
+    from commands import testing
 
     if bench:
         if parts:

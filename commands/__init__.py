@@ -1,0 +1,1 @@
+"""The commands behind `./erp`: start, demo, test and install."""
