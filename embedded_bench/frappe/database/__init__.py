@@ -3,6 +3,15 @@
 import frappe
 
 
+def get_class():
+    """Return the class of the current site's database."""
+    if frappe.local.conf.db_type == "mariadb":
+        from frappe.database.mariadb import MariaDBDatabase as Database
+    else:
+        from frappe.database.sqlite import SQLiteDatabase as Database
+    return Database
+
+
 def get_db(host=None, user=None, password=None, port=None, cur_db_name=None):
     """Return the database object of the current site; it connects at the first statement."""
     return get_class()(host, user, password, port, cur_db_name)
@@ -16,14 +25,3 @@ def setup_database(force: bool = False, root_login: str = "root", root_password:
 def drop_database(root_login: str = "root", root_password: str = "") -> None:
     """Remove the current site's database."""
     get_class().drop_database(frappe.local.conf, root_login, root_password)
-
-
-def get_class():
-    """Return the class of the current site's database."""
-    if frappe.local.conf.db_type == "mariadb":
-        from frappe.database.mariadb import MariaDBDatabase
-
-        return MariaDBDatabase
-    from frappe.database.sqlite import SQLiteDatabase
-
-    return SQLiteDatabase

@@ -4,211 +4,141 @@ import itertools
 import random
 import re
 import string
-from collections import deque
 from contextlib import contextmanager
 
 import frappe
 from frappe import _
 from frappe.database.utils import DefaultOrderBy, EmptyQueryValues, FallBackDateTimeStr
-from frappe.exceptions import ImplicitCommitError
 from pymysql import err
 from pymysql.constants import ER
+from pymysql.converters import escape_string
 
-_FIRST_WORD = re.compile(r"\s*(\w+)")
 _IFNULL = re.compile(r"ifnull\(", re.IGNORECASE)
 _WRITES = ("insert", "update", "delete", "replace")
-_DDL = ("start", "alter", "drop", "create", "begin", "truncate")
+_DDL = ("alter", "drop", "create", "truncate")
+_TYPES = {
+    ("varchar", 140): "Data,Link,Dynamic Link,Select,Read Only,Color,Icon,Phone,Autocomplete",
+    ("decimal", "21,9"): "Currency,Float,Percent,Duration",
+    ("decimal", "3,2"): "Rating",
+    ("text", ""): "Small Text,Text,Password,Attach,Attach Image",
+    ("longtext", ""): "Long Text,Code,Text Editor,Markdown Editor,HTML Editor,Signature,Barcode,Geolocation",
+    ("json", ""): "JSON",
+    ("int", "1"): "Check",
+    ("int", "11"): "Int",
+    ("bigint", "20"): "Long Int",
+    ("date", ""): "Date",
+    ("datetime", "6"): "Datetime",
+    ("time", "6"): "Time",
+}
 
 
-class CallbackManager:
+class CallbackManager(list):
     """Functions to call once, in order, at a point of the transaction."""
 
-    def __init__(self):
-        self._functions = deque()
-
-    def add(self, func) -> None:
-        self._functions.append(func)
+    add, reset = list.append, list.clear
 
     def run(self) -> None:
-        while self._functions:
-            self._functions.popleft()()
+        while self:
+            self.pop(0)()
 
-    def reset(self) -> None:
-        self._functions.clear()
 
-    def __call__(self, func):
-        self.add(func)
-        return func
+def _has_code(*codes):
+    """Return a test for errors with one of MariaDB's codes."""
+    return staticmethod(lambda e: bool(getattr(e, "args", None)) and e.args[0] in codes)
 
 
 class Database:
     """A connection to the site's database with Frappe's interface."""
 
     db_type = ""
-    VARCHAR_LEN = 140
-    MAX_COLUMN_LENGTH = 64
     MAX_WRITES_PER_TRANSACTION = 200_000
-    type_map = {
-        **dict.fromkeys(("Currency", "Float", "Percent", "Duration"), ("decimal", "21,9")),
-        **dict.fromkeys(("Small Text", "Text", "Password", "Attach", "Attach Image"), ("text", "")),
-        **dict.fromkeys(
-            ("Long Text", "Code", "Text Editor", "Markdown Editor", "HTML Editor")
-            + ("Signature", "Barcode", "Geolocation"),
-            ("longtext", ""),
-        ),
-        **dict.fromkeys(
-            ("Data", "Link", "Dynamic Link", "Select", "Read Only", "Color", "Icon", "Phone", "Autocomplete"),
-            ("varchar", VARCHAR_LEN),
-        ),
-        "Check": ("int", "1"),
-        "Date": ("date", ""),
-        "Datetime": ("datetime", "6"),
-        "Int": ("int", "11"),
-        "JSON": ("json", ""),
-        "Long Int": ("bigint", "20"),
-        "Rating": ("decimal", "3,2"),
-        "Time": ("time", "6"),
-    }
-    DEFAULT_SHORTCUTS = ("_Login", "__user", "_Full Name", "Today", "__today", "now", "Now")
-    STANDARD_VARCHAR_COLUMNS = ("name", "owner", "modified_by")
-    DEFAULT_COLUMNS = ("name", "creation", "modified", "modified_by", "owner", "docstatus", "idx")
-    CHILD_TABLE_COLUMNS = ("parent", "parenttype", "parentfield")
-    OPTIONAL_COLUMNS = ("_user_tags", "_comments", "_assign", "_liked_by")
+    max_values = 60_000  # in one statement
+    type_map = {name: kind for kind, names in _TYPES.items() for name in names.split(",")}
+    OperationalError, ProgrammingError, DataError = err.OperationalError, err.ProgrammingError, err.DataError
+    IntegrityError, InternalError, TableMissingError = (
+        err.IntegrityError,
+        err.InternalError,
+        err.ProgrammingError,
+    )
 
-    OperationalError = err.OperationalError
-    ProgrammingError = err.ProgrammingError
-    InternalError = err.InternalError
-    IntegrityError = err.IntegrityError
-    DataError = err.DataError
-    SQLError = err.ProgrammingError
-    TableMissingError = err.ProgrammingError
-    InvalidColumnName = frappe.InvalidColumnName
+    is_deadlocked = _has_code(ER.LOCK_DEADLOCK)
+    is_timedout = _has_code(ER.LOCK_WAIT_TIMEOUT)
+    is_table_missing = _has_code(ER.NO_SUCH_TABLE)
+    is_missing_column = _has_code(ER.BAD_FIELD_ERROR)
+    is_missing_table_or_column = _has_code(ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE)
+    is_duplicate_entry = _has_code(ER.DUP_ENTRY)
+    is_syntax_error = _has_code(ER.PARSE_ERROR)
+    is_data_too_long = _has_code(ER.DATA_TOO_LONG)
 
     def __init__(self, host=None, user=None, password=None, port=None, cur_db_name=None):
         self.host, self.user, self.password, self.port = host, user, password, port
         self.cur_db_name = cur_db_name
         self._conn = self._cursor = None
-        self.transaction_writes = 0
-        self.auto_commit_on_many_writes = 0
-        self.value_cache = {}
-        self.last_query = None
+        self.transaction_writes, self.value_cache = 0, {}
         self.before_commit, self.after_commit = CallbackManager(), CallbackManager()
         self.before_rollback, self.after_rollback = CallbackManager(), CallbackManager()
 
-    # -- for the back ends -------------------------------------------------------------------
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise frappe.NotSupported(f"frappe.db.{name} is not supported by the embedded bench")
 
-    def connect(self) -> None:
-        raise NotImplementedError
+    # -- statements: a back end has connect(), _execute() and _end_transaction() -----------------
 
-    def _execute(self, query: str, values):
-        """Run one statement and return its result rows, or None when it gives none."""
-        raise NotImplementedError
-
-    def _columns(self) -> list:
-        """Return the column names of the last result."""
-        return [column[0] for column in self._cursor.description or ()]
-
-    def _end_transaction(self, word: str) -> None:
-        raise NotImplementedError
-
-    # -- statements --------------------------------------------------------------------------
-
-    def sql(
-        self,
-        query,
-        values=EmptyQueryValues,
-        *,
-        as_dict=0,
-        as_list=0,
-        debug=0,
-        ignore_ddl=0,
-        auto_commit=0,
-        update=None,
-        explain=False,
-        run=True,
-        pluck=False,
-        as_iterator=False,
-    ):
+    def sql(self, query, values=EmptyQueryValues, *, as_dict=0, as_list=0, pluck=False, **options):
         """Run a statement in MariaDB's SQL and return its rows, as tuples unless told otherwise."""
-        query = str(query)
-        if not run:
+        query = _IFNULL.sub("coalesce(", str(query).strip())
+        if not options.get("run", True):
             return query
-        query = _IFNULL.sub("coalesce(", query.strip())
         if not self._conn:
             self.connect()
-        self.check_transaction_status(query)
-        if auto_commit:
-            self.commit()
-        if values is EmptyQueryValues or values == ():
-            values = None
-        elif not isinstance(values, tuple | dict | list):
+        self._watch(query)
+        if not isinstance(values, tuple | dict | list):
             values = (values,)
-        if debug:
-            frappe.log(f"{query} {values or ''}")
-        self.last_query = query
         try:
             rows = self._execute(query, values or None)
         except Exception as e:
-            if self.is_deadlocked(e):
-                raise frappe.QueryDeadlockError(e) from e
-            if self.is_timedout(e):
-                raise frappe.QueryTimeoutError(e) from e
-            if self.is_syntax_error(e):
-                frappe.log(f"Syntax error in query:\n{query} {values or ''}")
-            missing = (self.is_missing_column, self.is_table_missing, self.cant_drop_field_or_key)
-            if not (ignore_ddl and any(check(e) for check in missing)):
+            if self.is_deadlocked(e) or self.is_timedout(e):
+                deadlock = self.is_deadlocked(e)
+                raise (frappe.QueryDeadlockError if deadlock else frappe.QueryTimeoutError)(e) from e
+            if not (options.get("ignore_ddl") and self.is_missing_table_or_column(e)):
                 raise
             rows = None
-        if auto_commit:
-            self.commit()
         if rows is None:
             return ()
         if pluck:
-            result = [row[0] for row in rows]
-        elif as_dict:
-            names = self._columns()
-            result = [frappe._dict(zip(names, row, strict=True)) for row in rows]
-            for row in result if update else ():
-                row.update(update)
-        else:
-            result = [list(row) for row in rows] if as_list else rows
-        return iter(result) if as_iterator else result
+            return [row[0] for row in rows]
+        if as_dict:
+            names, more = self._names(), options.get("update") or {}
+            return [frappe._dict(zip(names, row, strict=True), **more) for row in rows]
+        return [list(row) for row in rows] if as_list else rows
 
-    def sql_list(self, query, values=(), debug=False, **kwargs) -> list:
-        """Return the first column."""
-        return self.sql(query, values, **kwargs, debug=debug, pluck=True)
+    def _names(self) -> list:
+        return [column[0] for column in self._cursor.description]
 
-    def sql_ddl(self, query, debug=False) -> None:
-        """Commit, then run a statement that changes the schema."""
-        self.commit()
-        self.sql(query, debug=debug)
-
-    def multisql(self, sql_dict, values=(), **kwargs):
-        query = sql_dict.get(self.db_type) or sql_dict.get("mariadb")
-        return self.sql(query, values, **kwargs)
-
-    def check_transaction_status(self, query: str) -> None:
+    def _watch(self, query: str) -> None:
         """Refuse DDL after writes, and more writes in one transaction than a server should hold."""
-        match = _FIRST_WORD.match(query)
-        word = match[1].lower() if match else ""
-        if self.transaction_writes and word in _DDL:
-            raise ImplicitCommitError("This statement can cause implicit commit")
-        if word in ("commit", "rollback") and "savepoint" not in query.lower():
-            self.transaction_writes = 0
+        word = query.split(None, 1)[0].lower() if query else ""
+        if word in _DDL:
+            if self.transaction_writes:
+                raise frappe.ImplicitCommitError("This statement can cause implicit commit")
+            frappe.cache.delete_value("db_tables")
         if word in _WRITES:
             self.transaction_writes += 1
             if self.transaction_writes > self.MAX_WRITES_PER_TRANSACTION:
-                if not self.auto_commit_on_many_writes:
-                    message = _("Too many changes to database in single action.")
-                    raise frappe.TooManyWritesError(
-                        f"<br><br>{message}<br>{_('The changes have been reverted.')}<br>"
-                    )
-                self.commit()
-        if word in ("create", "drop", "alter"):
-            frappe.cache.delete_value("db_tables")
+                lines = (
+                    _("Too many changes to database in single action."),
+                    _("The changes have been reverted."),
+                )
+                raise frappe.TooManyWritesError(f"<br><br>{lines[0]}<br>{lines[1]}<br>")
 
-    def get_description(self):
-        return self._cursor.description
+    def sql_list(self, query, values=(), **options) -> list:
+        return self.sql(query, values, pluck=True, **options)
+
+    def sql_ddl(self, query) -> None:
+        """Commit, then run a statement that changes the schema."""
+        self.commit()
+        self.sql(query)
 
     # -- transactions ------------------------------------------------------------------------
 
@@ -250,166 +180,76 @@ class Database:
 
     # -- reading values ----------------------------------------------------------------------
 
-    def get(self, doctype, filters=None, as_dict=True, cache=False):
-        return self.get_value(doctype, filters, "*", as_dict=as_dict, cache=cache)
-
-    def get_value(
-        self,
-        doctype,
-        filters=None,
-        fieldname="name",
-        ignore=None,
-        as_dict=False,
-        debug=False,
-        order_by=DefaultOrderBy,
-        cache=False,
-        for_update=False,
-        *,
-        run=True,
-        pluck=False,
-        distinct=False,
-        skip_locked=False,
-        wait=True,
-    ):
+    def get_value(self, doctype, filters=None, fieldname="name", ignore=None, as_dict=False, **options):
         """Return the value, or the tuple of values, of the first match; None when nothing matches."""
-        result = self.get_values(
-            doctype,
-            filters,
-            fieldname,
-            ignore,
-            as_dict,
-            debug,
-            order_by,
-            cache=cache,
-            for_update=for_update,
-            run=run,
-            pluck=pluck,
-            distinct=distinct,
-            limit=1,
-            skip_locked=skip_locked,
-            wait=wait,
-        )
-        if not run:
-            return result
-        if not result:
-            return None
-        row = result[0]
-        return row if len(row) > 1 or as_dict else row[0]
+        rows = self.get_values(doctype, filters, fieldname, ignore, as_dict, limit=1, **options)
+        if not rows or not options.get("run", True):
+            return rows or None
+        return rows[0] if as_dict or len(rows[0]) > 1 or options.get("pluck") else rows[0][0]
 
-    def get_values(
-        self,
-        doctype,
-        filters=None,
-        fieldname="name",
-        ignore=None,
-        as_dict=False,
-        debug=False,
-        order_by=DefaultOrderBy,
-        update=None,
-        cache=False,
-        for_update=False,
-        *,
-        run=True,
-        pluck=False,
-        distinct=False,
-        limit=None,
-        skip_locked=False,
-        wait=True,
-    ):
+    def get_values(self, doctype, filters=None, fieldname="name", ignore=None, as_dict=False, **options):
         """Return the values of all matches, newest `modified` first unless `order_by` says otherwise."""
-        cache_key = (doctype, filters, str(fieldname)) if cache and isinstance(filters, str) else None
-        if cache_key and cache_key in self.value_cache:
-            return self.value_cache[cache_key]
-        order_by = None if distinct else order_by
-        locks = dict(for_update=for_update, skip_locked=skip_locked, wait=wait)
-        options = dict(as_dict=as_dict, debug=debug, update=update, run=run, pluck=pluck)
-        query = dict(distinct=distinct, limit=limit, validate_filters=True, **locks)
-        if isinstance(filters, list):
-            names = list(filter(None, filters))
-            if not names:
-                return {}
-            build = frappe.qb.get_query(doctype, fields=fieldname, filters=names, order_by=order_by, **query)
-            out = build.run(**options)
-        elif filters is not None and (filters != doctype or doctype == "DocType"):
-            out = self._get_values_from_table(doctype, filters, fieldname, order_by, ignore, query, options)
+        cached = options.pop("cache", False) and isinstance(filters, str)
+        key = (doctype, filters, str(fieldname))
+        if cached and key in self.value_cache:
+            return self.value_cache[key]
+        run = {k: options.pop(k) for k in ("debug", "update", "run", "pluck") if k in options}
+        run["as_dict"] = as_dict or fieldname == "*"
+        if isinstance(filters, list) and not any(filters):
+            return {}
+        if filters is None or (filters == doctype and doctype != "DocType"):
+            rows = self._from_single(doctype, filters, fieldname, as_dict)
         else:
-            out = self._get_values_from_single(doctype, filters, fieldname, as_dict, update, pluck)
-        if cache_key:
-            self.value_cache[cache_key] = out
-        return out
+            rows = self._from_table(doctype, filters, fieldname, ignore, options, run)
+        if cached:
+            self.value_cache[key] = rows
+        return rows
 
-    def _get_values_from_table(self, doctype, filters, fieldname, order_by, ignore, query, options):
-        if order_by == DefaultOrderBy:
-            order_by = "modified"
+    def _from_table(self, doctype, filters, fieldname, ignore, options, run):
+        order_by = options.pop("order_by", DefaultOrderBy)
+        order_by = None if options.get("distinct") else "modified" if order_by == DefaultOrderBy else order_by
+        filters = list(filter(None, filters)) if isinstance(filters, list) else filters
         fields = [fieldname] if isinstance(fieldname, str) and fieldname != "*" else fieldname
-        if fieldname == "*":
-            options = dict(options, as_dict=True)
+        options.update(order_by=order_by, validate_filters=True)
         try:
-            return frappe.qb.get_query(
-                doctype, fields=fields, filters=filters, order_by=order_by, **query
-            ).run(**options)
+            return frappe.qb.get_query(doctype, fields=fields, filters=filters, **options).run(**run)
         except Exception as e:
             if ignore and (self.is_missing_table_or_column(e) or str(e).startswith("Invalid DocType")):
                 return None
             if not ignore and self.is_table_missing(e):
-                return self._get_values_from_single(
-                    doctype, filters, fieldname, options["as_dict"], options["update"], False
-                )
+                return self._from_single(doctype, filters, fieldname, run["as_dict"])
             raise
 
-    def _get_values_from_single(self, doctype, filters, fieldname, as_dict, update, pluck):
+    def _from_single(self, doctype, filters, fieldname, as_dict):
         """Return the one row of a Single as its raw texts; no row when it does not match."""
         stored = self.get_singles_dict(doctype)
-        fields = [fieldname] if isinstance(fieldname, str) else list(fieldname)
-        if fieldname == "*" or isinstance(filters, dict):
-            if isinstance(filters, dict) and any(stored.get(k) != v for k, v in filters.items()):
-                return []
-            if as_dict or fieldname == "*":
-                return [stored] if stored else []
-            return [[stored.get(field) for field in fields]]
-        row = frappe._dict({field: stored[field] for field in fields if field in stored})
+        fields = [fieldname] if isinstance(fieldname, str) else fieldname
+        if isinstance(filters, dict) and any(stored.get(k) != v for k, v in filters.items()):
+            return []
+        row = stored if fieldname == "*" else frappe._dict({f: stored[f] for f in fields if f in stored})
         if not row:
             return []
-        row.update(update or {})
-        if as_dict:
-            return [row]
-        return [row.get(fields[0])] if pluck else [[row.get(field) for field in fields]]
+        return [row] if as_dict or fieldname == "*" else [[row.get(field) for field in fields]]
 
-    def get_singles_dict(self, doctype, debug=False, *, for_update=False, cast=False):
-        """Return a Single's stored values, as texts unless `cast`."""
-        rows = frappe.qb.get_query(
-            "Singles", filters={"doctype": doctype}, fields=["field", "value"], for_update=for_update
-        ).run(debug=debug)
-        values = frappe._dict(rows)
-        if cast:
-            from frappe.utils import cast as cast_fieldtype
-
-            meta = frappe.get_meta(doctype)
-            for fieldname in values:
-                if df := meta.get_field(fieldname):
-                    values[fieldname] = cast_fieldtype(df.fieldtype, values[fieldname])
-        return values
+    def get_singles_dict(self, doctype, debug=False, *, for_update=False) -> frappe._dict:
+        """Return a Single's stored values as texts."""
+        fields = ["field", "value"]
+        query = frappe.qb.get_query("Singles", fields, {"doctype": doctype}, for_update=for_update)
+        return frappe._dict(query.run())
 
     def get_single_value(self, doctype, fieldname, cache=True):
         """Return a Single's value in its field's type; remembered for this connection."""
-        from frappe.utils import cast as cast_fieldtype
+        from frappe.utils import cast
 
         values = self.value_cache.setdefault(doctype, {})
-        if cache and fieldname in values:
-            return values[fieldname]
-        rows = frappe.qb.get_query(
-            "Singles", filters={"doctype": doctype, "field": fieldname}, fields="value"
-        ).run()
-        df = frappe.get_meta(doctype).get_field(fieldname)
-        if not df:
-            template = _("Field {0} does not exist on {1}")
-            frappe.throw(
-                template.format(frappe.bold(fieldname), frappe.bold(doctype)), self.InvalidColumnName
-            )
-        values[fieldname] = cast_fieldtype(df.fieldtype, rows[0][0] if rows else None)
+        if not cache or fieldname not in values:
+            rows = frappe.qb.get_query("Singles", "value", {"doctype": doctype, "field": fieldname}).run()
+            df = frappe.get_meta(doctype).get_field(fieldname)
+            if not df:
+                message = _("Field {0} does not exist on {1}")
+                frappe.throw(message.format(frappe.bold(fieldname), frappe.bold(doctype)))
+            values[fieldname] = cast(df.fieldtype, rows[0][0] if rows else None)
         return values[fieldname]
-
-    get_singles_value = get_single_value
 
     @staticmethod
     def get_all(*args, **kwargs):
@@ -424,119 +264,60 @@ class Database:
         if dt != "DocType" and dt == dn:
             return dn
         if isinstance(dt, dict):
-            dt = dt.copy()
-            dt, dn = dt.pop("doctype"), dt
+            dt, dn = dt["doctype"], {key: value for key, value in dt.items() if key != "doctype"}
         return self.get_value(dt, dn, ignore=True, cache=cache, order_by=None)
 
     def count(self, dt, filters=None, debug=False, cache=False, distinct: bool = True) -> int:
         """Return how many rows match."""
-        from frappe.query_builder.functions import Count
-
-        query = frappe.qb.get_query(
-            table=dt, filters=filters, fields=Count("*"), distinct=distinct, validate_filters=True
-        )
-        return query.run(debug=debug)[0][0]
-
-    def get_next_sequence_val(self, doctype: str) -> int:
-        """Return the next number of a DocType with `autoincrement` names."""
-        from frappe.model.naming import getseries
-
-        return int(getseries(f"__sequence {doctype}", 1))
-
-    def a_row_exists(self, doctype) -> bool:
-        return bool(self.sql(f"select name from `tab{doctype}` limit 1"))
-
-    def get_creation_count(self, doctype, minutes) -> int:
-        from frappe.utils import add_to_date, now_datetime
-
-        return self.count(doctype, {"creation": [">=", add_to_date(now_datetime(), minutes=-minutes)]})
-
-    def get_last_created(self, doctype):
-        newest = self.get_all(doctype, "creation", limit=1, order_by="creation desc")
-        return newest[0].creation if newest else None
-
-    def field_exists(self, dt, fn):
-        return self.exists("DocField", {"fieldname": fn, "parent": dt})
+        return frappe.qb.get_query(dt, "count(*)", filters, validate_filters=True).run()[0][0]
 
     # -- writing values ----------------------------------------------------------------------
 
-    @staticmethod
-    def _get_update_dict(fieldname, value, *, modified, modified_by, update_modified) -> dict:
+    def set_value(
+        self, dt, dn, field, val=None, modified=None, modified_by=None, update_modified=True, debug=False
+    ):
+        """Change stored values of one or of all matching documents, without hooks or validation."""
         from frappe.utils import now
 
-        changes = fieldname if isinstance(fieldname, dict) else {fieldname: value}
+        changes = field if isinstance(field, dict) else {field: val}
         if update_modified:
             changes.update(modified=modified or now(), modified_by=modified_by or frappe.session.user)
-        return changes
-
-    def set_value(
-        self,
-        dt,
-        dn,
-        field,
-        val=None,
-        modified=None,
-        modified_by=None,
-        update_modified=True,
-        debug=False,
-    ) -> None:
-        """Change stored values of one or of all matching documents, without hooks or validation."""
-        times = dict(modified=modified, modified_by=modified_by, update_modified=update_modified)
+        self.value_cache.pop(dt, None)
         if dn is None or dt == dn:
-            if frappe.get_meta(dt).issingle:
-                self.set_single_value(dt, field, val, debug=debug, **times)
+            self._set_single_values(dt, changes)
             return
-        changes = self._get_update_dict(field, val, **times)
-        query = frappe.qb.get_query(table=dt, filters=dn, update=True, validate_filters=True)
         frappe.clear_document_cache(dt, dn if isinstance(dn, str) else None)
+        query = frappe.qb.get_query(dt, filters=dn, update=True, validate_filters=True)
         for column, value in changes.items():
             query = query.set(column, value)
-        query.run(debug=debug)
-        self.value_cache.pop(dt, None)
+        query.run()
 
-    def set_single_value(
-        self,
-        doctype,
-        fieldname,
-        value=None,
-        *,
-        modified=None,
-        modified_by=None,
-        update_modified=True,
-        debug=False,
-    ) -> None:
+    def set_single_value(self, doctype, fieldname, value=None, **options) -> None:
         """Change stored values of a Single, without hooks or validation."""
+        self.set_value(doctype, None, fieldname, value, **options)
+
+    def _set_single_values(self, doctype, changes) -> None:
         from frappe.utils import sbool
 
-        changes = self._get_update_dict(
-            fieldname, value, modified=modified, modified_by=modified_by, update_modified=update_modified
+        self.delete("Singles", {"field": ("in", tuple(changes)), "doctype": doctype})
+        self.bulk_insert(
+            "Singles", ["doctype", "field", "value"], [(doctype, k, sbool(v)) for k, v in changes.items()]
         )
-        self.delete("Singles", {"field": ("in", tuple(changes)), "doctype": doctype}, debug=debug)
-        rows = ((doctype, key, sbool(value)) for key, value in changes.items())
-        frappe.qb.into("Singles").columns("doctype", "field", "value").insert(*rows).run(debug=debug)
         frappe.clear_document_cache(doctype, doctype)
-        self.value_cache.pop(doctype, None)
 
-    def delete(self, doctype: str, filters=None, debug=False, **kwargs):
+    def delete(self, doctype: str, filters=None, debug=False):
         """Delete matching rows; no hooks, and child rows stay."""
-        filters = filters or kwargs.pop("conditions", None)
-        query = frappe.qb.get_query(table=doctype, filters=filters, delete=True, validate_filters=True)
-        return query.run(debug=debug, **kwargs)
-
-    def truncate(self, doctype: str):
-        table = doctype if doctype.startswith("__") else f"tab{doctype}"
-        return self.sql_ddl(f"truncate `{table}`")
+        return frappe.qb.get_query(doctype, filters=filters, delete=True, validate_filters=True).run()
 
     def bulk_insert(self, doctype, fields, values, ignore_duplicates=False, *, chunk_size=10_000) -> None:
         """Insert rows as they are given, many at a time."""
-        query = frappe.qb.into(frappe.qb.DocType(doctype)).columns(fields)
-        if ignore_duplicates:
-            query = query.ignore()
+        query = frappe.qb.into(doctype).columns(fields)
+        query = query.ignore() if ignore_duplicates else query
         rows = iter(values)
         while chunk := tuple(itertools.islice(rows, min(chunk_size, self.max_values // len(fields)))):
             query.insert(*chunk).run()
 
-    max_values = 60_000
+    # -- defaults ----------------------------------------------------------------------------
 
     def set_global(self, key, val, user="__global") -> None:
         self.set_default(key, val, user)
@@ -551,56 +332,34 @@ class Database:
 
     @staticmethod
     def set_default(key, val, parent="__default", parenttype=None) -> None:
-        import frappe.defaults
+        from frappe import defaults
 
-        frappe.defaults.set_default(key, val, parent, parenttype)
-
-    @staticmethod
-    def add_default(key, val, parent="__default", parenttype=None) -> None:
-        import frappe.defaults
-
-        frappe.defaults.add_default(key, val, parent, parenttype)
+        defaults.set_default(key, val, parent, parenttype)
 
     @staticmethod
     def get_defaults(key=None, parent="__default"):
-        import frappe.defaults
+        from frappe import defaults
 
-        found = frappe.defaults.get_defaults_for(parent)
-        if not key:
-            return found
-        return found[key] if key in found else found.get(frappe.scrub(key))
-
-    def get_system_setting(self, key):
-        return frappe.get_system_settings(key)
+        found = defaults.get_defaults_for(parent)
+        return found.get(key, found.get(frappe.scrub(key))) if key else found
 
     # -- schema ------------------------------------------------------------------------------
 
     def get_tables(self, cached=True) -> list:
         """Return the names of all tables, `tab` included."""
-        tables = frappe.cache.get_value("db_tables") if cached else None
-        if not tables:
-            tables = self._get_tables()
-            frappe.cache.set_value("db_tables", tables)
-        return tables
+        return (cached and frappe.cache.get_value("db_tables", self._get_tables)) or self._get_tables()
 
     def table_exists(self, doctype, cached=True) -> bool:
         return f"tab{doctype}" in self.get_tables(cached=cached)
 
-    has_table = table_exists
-
-    def get_db_table_columns(self, table) -> list:
-        """Return the table's column names; empty when there is no such table."""
-        columns = frappe.cache.hget("table_columns", table)
-        if columns is None:
-            columns = [column.name for column in self.get_table_columns_description(table)]
-            if columns:
-                frappe.cache.hset("table_columns", table, columns)
-        return columns
-
     def get_table_columns(self, doctype) -> list:
-        columns = self.get_db_table_columns(f"tab{doctype}")
+        """Return the names of the DocType's columns."""
+        columns = frappe.cache.hget("table_columns", f"tab{doctype}")
         if not columns:
-            raise self.TableMissingError(ER.NO_SUCH_TABLE, f"Table 'tab{doctype}' doesn't exist")
+            columns = [column.name for column in self.get_table_columns_description(f"tab{doctype}")]
+            if not columns:
+                raise self.TableMissingError(ER.NO_SUCH_TABLE, f"Table 'tab{doctype}' doesn't exist")
+            frappe.cache.hset("table_columns", f"tab{doctype}", columns)
         return columns
 
     def has_column(self, doctype, column) -> bool:
@@ -610,11 +369,23 @@ class Database:
         columns = self.get_table_columns_description(f"tab{doctype}")
         return next((c.type for c in columns if c.name == column), None)
 
-    @staticmethod
-    def get_index_name(fields) -> str:
-        return re.sub(r"\s*\([^)]+\)\s*", "", "_".join(fields) + "_index")
+    def add_index(self, doctype, fields, index_name=None) -> None:
+        """Index the columns unless the index is there."""
+        self._add_key(doctype, fields, index_name or "_".join([*fields, "index"]), "index")
 
-    def updatedb(self, doctype, meta=None) -> None:
+    def add_unique(self, doctype, fields, constraint_name=None) -> None:
+        """Make the combination of columns unique unless it is."""
+        fields = [fields] if isinstance(fields, str) else fields
+        self._add_key(doctype, fields, constraint_name or "_".join(["unique", *fields]), "unique index")
+
+    def _add_key(self, doctype, fields, name, kind) -> None:
+        table, columns = f"tab{doctype}", ", ".join(f"`{field}`" for field in fields)
+        key = self.key_name(table, name)
+        if not self.has_index(table, key):
+            self.sql_ddl(f"create {kind} `{key}` on `{table}` ({columns})")
+
+    @staticmethod
+    def updatedb(doctype, meta=None) -> None:
         """Create or alter the DocType's table."""
         from frappe.database.schema import DBTable
 
@@ -635,56 +406,20 @@ class Database:
     def format_date(date) -> str:
         from frappe.utils import getdate
 
-        return getdate(date).strftime("%Y-%m-%d") if getdate(date) else "0001-01-01"
+        date = getdate(date)
+        return date.strftime("%Y-%m-%d") if date else "0001-01-01"
 
     @staticmethod
     def format_datetime(datetime) -> str:
         from frappe.utils import get_datetime
 
-        if not datetime:
-            return FallBackDateTimeStr
-        return get_datetime(datetime).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return get_datetime(datetime).strftime("%Y-%m-%d %H:%M:%S.%f") if datetime else FallBackDateTimeStr
 
     @staticmethod
     def escape(s, percent=True) -> str:
         """Return `s` as a quoted SQL text."""
-        from pymysql.converters import escape_string
-
-        text = s.decode() if isinstance(s, bytes) else str("" if s is None else s)
-        text = escape_string(text)
+        text = escape_string(frappe.as_unicode(s))
         return f"'{text.replace('%', '%%') if percent else text}'"
-
-    @staticmethod
-    def _code(e):
-        return e.args[0] if getattr(e, "args", None) else None
-
-    @classmethod
-    def is_deadlocked(cls, e) -> bool:
-        return cls._code(e) == ER.LOCK_DEADLOCK
-
-    @classmethod
-    def is_timedout(cls, e) -> bool:
-        return cls._code(e) == ER.LOCK_WAIT_TIMEOUT
-
-    @classmethod
-    def is_table_missing(cls, e) -> bool:
-        return cls._code(e) == ER.NO_SUCH_TABLE
-
-    @classmethod
-    def is_missing_column(cls, e) -> bool:
-        return cls._code(e) == ER.BAD_FIELD_ERROR
-
-    @classmethod
-    def is_missing_table_or_column(cls, e) -> bool:
-        return cls.is_missing_column(e) or cls.is_table_missing(e)
-
-    @classmethod
-    def is_duplicate_fieldname(cls, e) -> bool:
-        return cls._code(e) == ER.DUP_FIELDNAME
-
-    @classmethod
-    def is_duplicate_entry(cls, e) -> bool:
-        return cls._code(e) == ER.DUP_ENTRY
 
     @classmethod
     def is_primary_key_violation(cls, e) -> bool:
@@ -693,26 +428,6 @@ class Database:
     @classmethod
     def is_unique_key_violation(cls, e) -> bool:
         return cls.is_duplicate_entry(e) and "Duplicate" in str(e.args[1])
-
-    @classmethod
-    def is_syntax_error(cls, e) -> bool:
-        return cls._code(e) == ER.PARSE_ERROR
-
-    @classmethod
-    def is_data_too_long(cls, e) -> bool:
-        return cls._code(e) == ER.DATA_TOO_LONG
-
-    @classmethod
-    def is_access_denied(cls, e) -> bool:
-        return cls._code(e) == ER.ACCESS_DENIED_ERROR
-
-    @classmethod
-    def cant_drop_field_or_key(cls, e) -> bool:
-        return cls._code(e) == ER.CANT_DROP_FIELD_OR_KEY
-
-    @classmethod
-    def is_nested_transaction_error(cls, e) -> bool:
-        return cls._code(e) == ER.CANT_CHANGE_TX_CHARACTERISTICS
 
 
 @contextmanager

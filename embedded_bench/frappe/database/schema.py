@@ -20,6 +20,7 @@ _STANDARD = {
     "idx": "int(8)",
 }
 _NUMBERS = ("Check", "Int", "Currency", "Float", "Percent")
+_SHORTCUTS = ("_Login", "__user", "_Full Name", "Today", "__today", "now", "Now")
 _TEXTS = ("text", "longtext", "json")
 
 
@@ -40,8 +41,8 @@ def validate_column_name(name: str) -> str:
     if special := re.findall(r"\W", name):
         listed = ", ".join(f'"{c}"' for c in special)
         message = _("Fieldname {0} cannot have special characters like {1}")
-        frappe.throw(message.format(frappe.bold(cstr(name)), listed), frappe.db.InvalidColumnName)
-    if len(name) >= frappe.db.MAX_COLUMN_LENGTH:
+        frappe.throw(message.format(frappe.bold(cstr(name)), listed), frappe.InvalidColumnName)
+    if len(name) >= 64:
         frappe.throw(_("Fieldname is limited to 64 characters ({0})").format(frappe.bold(name)))
     return name
 
@@ -64,7 +65,7 @@ class DbColumn:
         if df.get("fieldtype") in _NUMBERS:
             number = cint(default) if df.get("fieldtype") in ("Check", "Int") else flt(default)
             default = f"not null default {number}"
-        elif default and default not in frappe.db.DEFAULT_SHORTCUTS and not cstr(default).startswith(":"):
+        elif default and default not in _SHORTCUTS and not cstr(default).startswith(":"):
             # texts have no stored default: MariaDB's own types differ there
             default = f"default {frappe.db.escape(default, percent=False)}" if "varchar" in coltype else None
         else:
@@ -88,11 +89,11 @@ class DBTable:
         columns = {name: DbColumn(name, coltype) for name, coltype in _STANDARD.items()}
         columns["docstatus"].default = columns["idx"].default = "not null default 0"
         if self.meta.get("istable"):
-            for name in frappe.db.CHILD_TABLE_COLUMNS:
+            for name in ("parent", "parenttype", "parentfield"):
                 columns[name] = DbColumn(name, "varchar(140)", index=name == "parent")
         else:
             columns["modified"].index = True
-            for name in frappe.db.OPTIONAL_COLUMNS:
+            for name in ("_user_tags", "_comments", "_assign", "_liked_by"):
                 columns[name] = DbColumn(name, "text")
         for df in self.meta.get("fields") or []:
             column = DbColumn.from_field(df)
@@ -130,7 +131,7 @@ class DBTable:
             elif column.fieldname not in _STANDARD and self._differs(column, found):
                 changed.append(column)
         if changed:
-            frappe.db.change_columns(self.table_name, changed, self.columns)
+            frappe.db.change_columns(self.table_name, changed)
         for column in self.columns.values():
             self._add_keys(column, current.get(column.fieldname) or {})
 
@@ -154,12 +155,12 @@ class DBTable:
     def _add_keys(self, column: DbColumn, found) -> None:
         db, table, name = frappe.db, self.table_name, column.fieldname
         if column.unique and not found.get("unique"):
-            key = db.key_name(table, name, unique=True)
+            key = db.key_name(table, name)
             db.sql_ddl(f"create unique index `{key}` on `{table}` (`{name}`)")
         elif found.get("unique") and not column.unique and name != "name":
-            db.drop_index(table, db.key_name(table, name, unique=True))
+            db.drop_index(table, db.key_name(table, name))
         if column.index and not found.get("index"):
-            key = db.key_name(table, name)
+            key = db.key_name(table, f"{name}_index")
             db.sql_ddl(f"create index `{key}` on `{table}` (`{name}`)")
 
 
@@ -170,17 +171,6 @@ def _default_value(default) -> str:
         return str(float(text))
     except ValueError:
         return "" if text in ("NULL", "None") else text
-
-
-def add_column(doctype, column_name, fieldtype, precision=None, length=None, default=None, not_null=False):
-    """Add one column to the DocType's table unless it is there."""
-    if not frappe.db.has_column(doctype, column_name):
-        column = DbColumn(column_name, get_definition(fieldtype, precision, length))
-        column.default = ("not null " if not_null else "") + (
-            f"default {frappe.db.escape(default, percent=False)}" if default else ""
-        )
-        frappe.db.sql_ddl(f"alter table `tab{doctype}` add column {column.definition()}")
-        frappe.cache.hdel("table_columns", f"tab{doctype}")
 
 
 _BOOTSTRAP = (

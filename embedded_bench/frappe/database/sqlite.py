@@ -9,6 +9,7 @@ MariaDB; it never fails because another writer was faster.
 """
 
 import datetime
+import itertools
 import os
 import re
 import sqlite3
@@ -31,7 +32,6 @@ _LOOSE = re.compile(r"CHECK constraint failed: (date|datetime) (\w+)$")
 _MOMENT = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d{1,6})?)?)?$"
 )
-_UNIQUE = re.compile(r"UNIQUE constraint failed: (?:index '(?P<index>[^']+)'|(?P<columns>.+))")
 
 
 class WriteLock:
@@ -92,14 +92,8 @@ class SQLiteDatabase(Database):
         self._state = None  # None, "read" or "write"
 
     def connect(self) -> None:
-        self._conn = sqlite3.connect(
-            self.path,
-            timeout=LOCK_WAIT_SECONDS,
-            isolation_level=None,
-            detect_types=sqlite3.PARSE_DECLTYPES,
-            check_same_thread=False,
-            cached_statements=512,
-        )
+        options = dict(detect_types=sqlite3.PARSE_DECLTYPES, check_same_thread=False, cached_statements=512)
+        self._conn = sqlite3.connect(self.path, LOCK_WAIT_SECONDS, isolation_level=None, **options)
         functions.register(self._conn)
         self._cursor = self._conn.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=OFF", "cache_size=-16000"):
@@ -122,17 +116,14 @@ class SQLiteDatabase(Database):
             self._cursor.execute("begin")
             self._state = "read"
             return
-        started = time.monotonic()
+        ends = time.monotonic() + LOCK_WAIT_SECONDS
         if not self._lock.acquire(LOCK_WAIT_SECONDS):
-            raise err.OperationalError(
-                ER.LOCK_WAIT_TIMEOUT,
-                "Lock wait timeout exceeded; another transaction of "
-                + ("this thread" if self._lock.owner == threading.get_ident() else "this site")
-                + " is writing",
-            )
+            who = "this thread" if self._lock.owner == threading.get_ident() else "this site"
+            message = f"Lock wait timeout exceeded; another transaction of {who} is writing"
+            raise err.OperationalError(ER.LOCK_WAIT_TIMEOUT, message)
         try:
-            left = max(0.0, LOCK_WAIT_SECONDS - (time.monotonic() - started))
-            self._cursor.execute(f"pragma busy_timeout={int(left * 1000)}")
+            left = max(0, int(1000 * (ends - time.monotonic())))
+            self._cursor.execute(f"pragma busy_timeout={left}")
             self._cursor.execute("begin immediate")
         except BaseException:
             self._lock.release()
@@ -152,26 +143,18 @@ class SQLiteDatabase(Database):
 
     def _execute(self, query, values):
         statement = translate(query, values is not None)
-        if statement.kind in ("commit", "rollback") and "savepoint" not in query.lower():
-            self._end_transaction(statement.kind)
-            return None
-        if statement.kind in ("start", "begin"):
-            return None
         try:
             self._start(statement.kind not in _READS or statement.locking)
             sql, parameters = bind(statement, values, now_datetime)
             self._run(sql, [_adapt(value) for value in parameters])
             rows = self._cursor.fetchall() if self._cursor.description else None
         except sqlite3.Error as e:
-            raise self._as_mariadb_error(e, query) from e
+            raise as_mariadb_error(e) from e
         if rows and statement.temporal:
-            rows = [
-                tuple(
-                    functions.parse_temporal(value) if i in statement.temporal else value
-                    for i, value in enumerate(row)
-                )
-                for row in rows
-            ]
+            rows = [list(row) for row in rows]
+            for row, i in itertools.product(rows, statement.temporal):
+                row[i] = functions.parse_temporal(row[i])
+            return tuple(map(tuple, rows))
         return rows if rows is None else tuple(rows)
 
     def _run(self, sql: str, parameters: list) -> None:
@@ -185,48 +168,9 @@ class SQLiteDatabase(Database):
                 if not match or not _tidy_dates(sql, parameters, *match.groups()):
                     raise
 
-    def _columns(self):
+    def _names(self):
         suffix = f" COLLATE {COLLATION}"
         return [column[0].replace(suffix, "").replace("*1.0/", "/") for column in self._cursor.description]
-
-    @staticmethod
-    def _as_mariadb_error(e: sqlite3.Error, query: str) -> Exception:
-        """Return the error that MariaDB would have given."""
-        text = str(e)
-        if match := _UNIQUE.match(text):
-            columns = match["index"] or match["columns"]
-            name = "_".join(re.findall(r"\.(\w+)", columns)) or columns
-            key = "PRIMARY" if name == "name" else name
-            return err.IntegrityError(ER.DUP_ENTRY, f"Duplicate entry for key '{key}' ({columns})")
-        if text.startswith("NOT NULL constraint failed"):
-            return err.IntegrityError(ER.BAD_NULL_ERROR, f"Column '{text.rpartition('.')[2]}' cannot be null")
-        if text.startswith("CHECK constraint failed"):
-            kind, _colon, column = text.partition(": ")[2].partition(" ")
-            if kind == "json":
-                return err.OperationalError(4025, f"CONSTRAINT `{column}` failed")
-            if kind == "long":
-                return err.DataError(ER.DATA_TOO_LONG, f"Data too long for column '{column}' at row 1")
-            if kind == "number":
-                return err.DataError(1366, f"Incorrect {kind} value for column '{column}' at row 1")
-            return err.OperationalError(1292, f"Incorrect {kind} value for column '{column}' at row 1")
-        if text.startswith("no such table"):
-            return err.ProgrammingError(ER.NO_SUCH_TABLE, f"Table '{text.partition(': ')[2]}' doesn't exist")
-        if "no such column" in text or "has no column named" in text:
-            column = text.partition(": ")[2] or text.rpartition(" ")[2]
-            return err.OperationalError(ER.BAD_FIELD_ERROR, f"Unknown column '{column}' in 'field list'")
-        if "duplicate column name" in text:
-            return err.OperationalError(ER.DUP_FIELDNAME, text)
-        if "already exists" in text:
-            return err.OperationalError(ER.TABLE_EXISTS_ERROR, text)
-        if "locked" in text or "busy" in text:
-            return err.OperationalError(ER.LOCK_WAIT_TIMEOUT, f"Lock wait timeout exceeded; {text}")
-        if "syntax error" in text or "incomplete input" in text or "unrecognized token" in text:
-            return err.ProgrammingError(
-                ER.PARSE_ERROR, f"You have an error in your SQL syntax: {text}: {query}"
-            )
-        if isinstance(e, sqlite3.OperationalError):
-            return err.OperationalError(0, text)
-        return err.ProgrammingError(0, text)
 
     # -- schema ------------------------------------------------------------------------------
 
@@ -235,20 +179,16 @@ class SQLiteDatabase(Database):
 
     def get_table_columns_description(self, table_name) -> list:
         """Return name, type, default, unique and index of the table's columns."""
-        singles = {}
+        single = set()
         for row in self.sql(f"pragma index_list(`{table_name}`)", as_dict=True):
             columns = self.sql(f"pragma index_info(`{row.name}`)", as_dict=True)
             if len(columns) == 1:
-                singles.setdefault(columns[0].name, []).append(row)
+                single.add((columns[0].name, row.unique))
         return [
-            frappe._dict(
-                name=column.name,
-                type=column.type.lower(),
-                default=column.dflt_value,
-                unique=any(row.unique for row in singles.get(column.name, ())),
-                index=any(not row.unique for row in singles.get(column.name, ())),
+            frappe._dict(name=c.name, type=c.type.lower(), default=c.dflt_value).update(
+                unique=(c.name, 1) in single, index=(c.name, 0) in single
             )
-            for column in self.sql(f"pragma table_info(`{table_name}`)", as_dict=True)
+            for c in self.sql(f"pragma table_info(`{table_name}`)", as_dict=True)
         ]
 
     def native_type(self, coltype: str) -> str:
@@ -285,72 +225,38 @@ class SQLiteDatabase(Database):
             return f"{definition} {checked('long', f'length(cast(`{fieldname}` as blob)) < 65536')}"
         return definition
 
-    def key_name(self, table: str, column: str, unique: bool = False) -> str:
+    def key_name(self, table: str, name: str) -> str:
         """Return the name of a key; SQLite's are unique in the whole file."""
-        return f"{table}|{column}" + ("" if unique else "_index")
+        return f"{table}|{name}"
+
+    def has_index(self, table_name, index_name) -> bool:
+        return index_name in [row[1] for row in self.sql(f"pragma index_list(`{table_name}`)")]
 
     def create_table(self, table: str, definitions: list) -> None:
         self.sql_ddl(f"create table `{table}` ({', '.join(definitions)})")
 
-    def change_columns(self, table: str, changed: list, columns: dict) -> None:
+    def change_columns(self, table: str, changed: list) -> None:
         """Build the table anew with the changed definitions and carry all rows over."""
-        wanted = {c.fieldname: c for c in changed}
-        stored = self.sql(f"pragma table_info(`{table}`)", as_dict=True)
-        keys = self.sql(
-            "select sql from sqlite_master where type = 'index' and tbl_name = %s and sql is not null",
-            table,
-            pluck=True,
-        )
-        sql = self.sql("select sql from sqlite_master where type = 'table' and name = %s", table)[0][0]
-        definitions = _split_columns(sql)
-        values = []
-        for column in stored:
-            name = f"`{column.name}`"
-            if column.name in wanted:
-                definitions[column.name] = wanted[column.name].definition()
-                default = re.sub(r"^(not null )?default ", "", wanted[column.name].default or "")
-                if "not null" in (wanted[column.name].default or ""):
-                    name = f"coalesce({name}, {default})"
-            values.append(name)
-        names = ", ".join(f"`{column.name}`" for column in stored)
-        self.commit()
+        schema = "select sql from sqlite_master where tbl_name = %s and type = %s and sql is not null"
+        definitions = _split_columns(self.sql(schema, (table, "table"))[0][0])
+        values = {name: f"`{name}`" for name in definitions}
+        for column in changed:
+            definitions[column.fieldname] = column.definition()
+            if "not null default " in (column.default or ""):
+                default = column.default.removeprefix("not null default ")
+                values[column.fieldname] = f"coalesce(`{column.fieldname}`, {default})"
+        names, keys = ", ".join(f"`{name}`" for name in definitions), self.sql_list(schema, (table, "index"))
         self.create_table(f"{table}|new", list(definitions.values()))
+        self.commit()
         self._start(writes=True)
-        self._cursor.execute(f"insert into `{table}|new` ({names}) select {', '.join(values)} from `{table}`")
-        self._cursor.execute(f"drop table `{table}`")
-        self._cursor.execute(f"alter table `{table}|new` rename to `{table}`")
-        for key in keys:
-            self._cursor.execute(key)
+        carry_over = f"insert into `{table}|new` ({names}) select {', '.join(values.values())} from `{table}`"
+        rename = f"alter table `{table}|new` rename to `{table}`"
+        for statement in (carry_over, f"drop table `{table}`", rename, *keys):
+            self._cursor.execute(statement)
         self.commit()
 
     def drop_index(self, table: str, name: str) -> None:
         self.sql_ddl(f"drop index if exists `{name}`")
-
-    def has_index(self, table_name, index_name) -> bool:
-        names = self.sql(f"pragma index_list(`{table_name}`)", as_dict=True)
-        return any(row.name in (index_name, f"{table_name}|{index_name}") for row in names)
-
-    def add_index(self, doctype, fields, index_name=None) -> None:
-        """Index the columns unless the index is there."""
-        self._add_index(doctype, fields, index_name or self.get_index_name(fields), "index")
-
-    def add_unique(self, doctype, fields, constraint_name=None) -> None:
-        """Make the combination of columns unique."""
-        fields = [fields] if isinstance(fields, str) else fields
-        self._add_index(doctype, fields, constraint_name or f"unique_{'_'.join(fields)}", "unique index")
-
-    def _add_index(self, doctype, fields, name, kind) -> None:
-        table = f"tab{doctype}"
-        if not self.has_index(table, name):
-            columns = ", ".join(f"`{re.sub(r'[(].*', '', field)}`" for field in fields)
-            self.commit()
-            self.sql(f"create {kind} if not exists `{table}|{name}` on `{table}` ({columns})")
-
-    def rename_table(self, old_name: str, new_name: str) -> None:
-        self.sql_ddl(f"alter table `tab{old_name}` rename to `tab{new_name}`")
-
-    def rename_column(self, doctype, old_column_name, new_column_name) -> None:
-        self.sql_ddl(f"alter table `tab{doctype}` rename column `{old_column_name}` to `{new_column_name}`")
 
     # -- the file ----------------------------------------------------------------------------
 
@@ -367,6 +273,70 @@ class SQLiteDatabase(Database):
         for suffix in ("", "-wal", "-shm"):
             if os.path.exists(database_path(conf) + suffix):
                 os.remove(database_path(conf) + suffix)
+
+
+# what SQLite says -> the class, code and words of MariaDB's error
+_ERRORS = (
+    (
+        r"NOT NULL constraint failed: .*\.(.+)",
+        err.IntegrityError,
+        ER.BAD_NULL_ERROR,
+        "Column '{0}' cannot be null",
+    ),
+    (r"CHECK constraint failed: json (.+)", err.OperationalError, 4025, "CONSTRAINT `{0}` failed"),
+    (
+        r"CHECK constraint failed: long (.+)",
+        err.DataError,
+        ER.DATA_TOO_LONG,
+        "Data too long for column '{0}' at row 1",
+    ),
+    (
+        r"CHECK constraint failed: number (.+)",
+        err.DataError,
+        1366,
+        "Incorrect number for column '{0}' at row 1",
+    ),
+    (
+        r"CHECK constraint failed: (\w+) (.+)",
+        err.OperationalError,
+        1292,
+        "Incorrect {0} value for column '{1}' at row 1",
+    ),
+    (r"no such table: (.+)", err.ProgrammingError, ER.NO_SUCH_TABLE, "Table '{0}' doesn't exist"),
+    (
+        r"no such column: (.+)",
+        err.OperationalError,
+        ER.BAD_FIELD_ERROR,
+        "Unknown column '{0}' in 'field list'",
+    ),
+    (
+        r".*has no column named (.+)",
+        err.OperationalError,
+        ER.BAD_FIELD_ERROR,
+        "Unknown column '{0}' in 'field list'",
+    ),
+    (r"(duplicate column name.*)", err.OperationalError, ER.DUP_FIELDNAME, "{0}"),
+    (r"(.*already exists.*)", err.OperationalError, ER.TABLE_EXISTS_ERROR, "{0}"),
+    (r"(.*(?:locked|busy).*)", err.OperationalError, ER.LOCK_WAIT_TIMEOUT, "Lock wait timeout exceeded; {0}"),
+    (
+        r"(.*(?:syntax error|incomplete input|unrecognized token).*)",
+        err.ProgrammingError,
+        ER.PARSE_ERROR,
+        "You have an error in your SQL syntax: {0}",
+    ),
+)
+
+
+def as_mariadb_error(e: sqlite3.Error) -> Exception:
+    """Return the error that MariaDB would have given."""
+    if match := re.match(r"UNIQUE constraint failed: (.+)", str(e)):
+        columns = "_".join(re.findall(r"\.(\w+)", match[1])) or match[1]
+        key = "PRIMARY" if columns == "name" else columns
+        return err.IntegrityError(ER.DUP_ENTRY, f"Duplicate entry for key '{key}' ({match[1]})")
+    for pattern, error, code, message in _ERRORS:
+        if match := re.match(pattern, str(e)):
+            return error(code, message.format(*match.groups()))
+    return err.OperationalError(0, str(e))
 
 
 def _tidy_dates(sql: str, parameters: list, kind: str, column: str) -> bool:

@@ -9,10 +9,3 @@ class _Empty(tuple):
 
 
 EmptyQueryValues = _Empty()
-NestedSetHierarchy = (
-    "ancestors of",
-    "descendants of",
-    "not ancestors of",
-    "not descendants of",
-    "descendants of (inclusive)",
-)

@@ -10,14 +10,14 @@ import re
 
 import frappe
 from frappe import _
-from frappe.database.query import hierarchy
-from frappe.database.utils import DefaultOrderBy, FallBackDateTimeStr, NestedSetHierarchy
+from frappe.database.utils import DefaultOrderBy, FallBackDateTimeStr
 from frappe.model import child_table_fields, default_fields, get_permitted_fields, optional_fields
 from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, nowdate
 from pypika.queries import Column
 
 OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "is", "between")
-OPERATORS += ("timespan", "previous", "next", *NestedSetHierarchy)
+OPERATORS += ("timespan", "previous", "next", "ancestors of", "descendants of", "not ancestors of")
+OPERATORS += ("not descendants of", "descendants of (inclusive)")
 NUMERIC = ("Check", "Float", "Int", "Currency", "Percent")
 _BLOCKED_WORDS = frozenset(["select", "create", "insert", "delete", "drop", "update", "case", "show"])
 _BLOCKED_FUNCTIONS = frozenset(
@@ -355,9 +355,6 @@ class DatabaseQuery:
         df = frappe.get_meta(f.doctype).get_field(f.fieldname)
         fieldtype = df.fieldtype if df else _STANDARD_TYPES.get(f.fieldname)
         op = f.operator = f.operator.lower()
-        if op in NestedSetHierarchy:
-            f.value = hierarchy(df.options if df else f.doctype, f.value, op)
-            op = f.operator = "not in" if op.startswith("not") else "in"
         nullable = f.fieldname not in ("name", "modified", "creation") and fieldtype not in NUMERIC
         if op in ("in", "not in"):
             if op == "in":
@@ -367,7 +364,7 @@ class DatabaseQuery:
             return self._is_set(column, f.value, fieldtype)
         elif op == "between" and fieldtype in ("Date", "Datetime"):
             return f"{column} between {get_between_date_filter(f.value, fieldtype)}"
-        elif op in ("timespan", "previous", "next"):
+        elif op in OPERATORS[12:]:
             raise frappe.NotSupported(f"filter operator {op} is not supported by the embedded bench")
         else:
             if op in (">", ">=") and fieldtype in ("Date", "Datetime"):
