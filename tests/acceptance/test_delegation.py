@@ -224,3 +224,18 @@ def test_stand_in_without_own_permission_sees_what_to_decide(db, http):
     assert http.post("/api/method/erp_rules.api.rules.act", json=body).status_code == 200
     db.db.set_value("Delegation", delegation.name, "to_time", datetime.now() - timedelta(days=1))
     db.db.commit()
+
+
+@pytest.mark.clause("2.8")
+def test_delegations_are_seen_by_all_and_written_by_their_owner(db):
+    name = delegate().name
+    with as_user("Planner"):
+        doc = db.get_doc("Delegation", name)
+        doc.check_permission("read")
+        doc.reason = "Changed by somebody else"
+        with pytest.raises(db.PermissionError):
+            doc.save()
+    with as_user(EXECUTIVE):
+        doc = db.get_doc("Delegation", name)
+        doc.reason = "Travelling until Friday"
+        doc.save()

@@ -5,8 +5,6 @@ from frappe import _
 
 from erp_rules.rule_engine import controls, enforcement, history, parameters, workflow
 
-NEEDS_REASON = frozenset({"Reject"})
-
 
 @frappe.whitelist()
 def open_points(doctype: str, name: str) -> list[dict]:
@@ -24,7 +22,7 @@ def transitions(doctype: str, name: str) -> list[dict]:
             "action": found["action"],
             "next_state": found["next_state"],
             "on_behalf_of": found["on_behalf_of"],
-            "needs_reason": found["action"] in NEEDS_REASON,
+            "needs_reason": found["needs_reason"],
         }
         for found in workflow.transitions_of(doc)
     ]
@@ -40,9 +38,9 @@ def act(
     modified: str | None = None,
 ) -> dict:
     """Carry out a workflow action and return the document; `modified` says which version was decided on."""
-    _load(doctype, name)
+    offered = workflow.transitions_of(_load(doctype, name))
     reason = (reason or "").strip() or None
-    if action in NEEDS_REASON and not reason:
+    if not reason and any(found["needs_reason"] for found in offered if found["action"] == action):
         frappe.throw(_("Give a reason: whoever made the document needs to know what to change."))
     doc = workflow.act(doctype, name, action, reason=reason, on_behalf_of=on_behalf_of, modified=modified)
     return doc.as_dict(no_nulls=True, convert_dates_to_str=True)

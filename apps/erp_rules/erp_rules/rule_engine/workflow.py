@@ -316,6 +316,7 @@ def transitions_of(doc) -> list[dict]:
     """Return what the session user may do with `doc` now: one entry an action, own before delegated."""
     from erp_rules.rule_engine import guard
 
+    control = controls.control_of(doc.doctype)
     found: dict[str, dict] = {}
     for choice in choices(doc):
         row = choice.transition
@@ -330,6 +331,7 @@ def transitions_of(doc) -> list[dict]:
             "allowed": row.allowed,
             "allow_self_approval": row.allow_self_approval,
             "on_behalf_of": choice.on_behalf_of,
+            "needs_reason": bool(control and control.state(row.next_state).is_rejected),
         }
     return list(found.values())
 
