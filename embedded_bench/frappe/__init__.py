@@ -38,7 +38,6 @@ form = form_dict = local("form_dict")
 
 # name -> the module where it lives, looked up on first use so that modules may import `frappe` freely
 _LAZY = {
-    "attach_print": "frappe.utils.print_utils",
     "cache": "frappe.utils.redis_wrapper",
     "delete_doc": "frappe.model.delete_doc",
     "enqueue": "frappe.utils.background_jobs",
@@ -243,13 +242,6 @@ def errprint(msg) -> None:
 
 def log(msg) -> None:
     local.debug_log.append(as_unicode(msg))
-
-
-def respond_as_web_page(title, html, http_status_code=None, context=None, **kwargs):
-    """Answer the request with a message page."""
-    local.message_title, local.message = title, html
-    local.response.update(type="page", route="message", http_status_code=http_status_code)
-    local.response.context = dict(context or {}, **kwargs)
 
 
 def publish_realtime(*args, **kwargs) -> None:

@@ -11,7 +11,6 @@ import os
 
 import frappe
 import frappe.api
-import frappe.handler
 import frappe.utils.response
 from frappe import _
 from frappe.auth import UNSAFE_HTTP_METHODS, HTTPRequest, validate_auth
@@ -74,9 +73,6 @@ def _dispatch(request: Request) -> Response:
     validate_auth()
     if request.method == "OPTIONS":
         return Response()
-    if frappe.form_dict.get("cmd"):
-        frappe.handler.handle()
-        return frappe.utils.response.build_response("json")
     if request.path.startswith("/api/"):
         return frappe.api.handle(request)
     if request.path.startswith("/private/files/"):

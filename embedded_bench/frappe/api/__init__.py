@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import frappe
+from frappe.api.v1 import url_rules
 from frappe.utils.response import build_response
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Submount
 from werkzeug.wrappers import Request, Response
+
+API_URL_MAP = Map(
+    [Submount("/api", url_rules), Submount("/api/v1", url_rules)], strict_slashes=False, merge_slashes=False
+)
 
 
 def handle(request: Request) -> Response:
@@ -20,11 +25,4 @@ def handle(request: Request) -> Response:
         return data
     if data is not None:
         frappe.response["data"] = data
-    return build_response("json")
-
-
-from frappe.api.v1 import url_rules  # noqa: E402 - the rules need this module
-
-API_URL_MAP = Map(
-    [Submount("/api", url_rules), Submount("/api/v1", url_rules)], strict_slashes=False, merge_slashes=False
-)
+    return build_response()
