@@ -379,3 +379,12 @@ def test_queries_to_save_an_item_in_use_do_not_grow_with_its_rows(db, query_coun
             item.save()
         counts.append(counted.count - rows)
     assert counts[1] <= counts[0]
+
+
+@pytest.mark.parametrize(
+    ("doctype", "roles"),
+    [("Item Change Request", set(AUTHORS)), ("Supplier Evaluation", {"Purchaser", "Quality Inspector"})],
+)
+def test_everybody_who_may_write_a_draft_can_edit_it_in_the_desk(db, doctype, roles):
+    workflow = db.get_doc("Workflow", doctype)
+    assert {row.allow_edit for row in workflow.states if row.state == "Draft"} == roles

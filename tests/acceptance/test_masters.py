@@ -120,7 +120,9 @@ MASTERS = [
 
 @pytest.mark.parametrize(("doctype", "values", "keeper"), MASTERS)
 def test_each_master_has_its_keeper_and_everybody_reads_it(db, unique, doctype, values, keeper):
-    values = {key: value.format(unique()) if isinstance(value, str) else value for key, value in values.items()}
+    values = {
+        key: value.format(unique()) if isinstance(value, str) else value for key, value in values.items()
+    }
     with hosts.as_user(keeper):
         made = db.get_doc({"doctype": doctype, **values}).insert()
     refused = 0

@@ -108,7 +108,11 @@ def test_rejected_surveys_are_revised_and_signed_anew(db):
     survey = making.act(survey, "Reject", "Purchasing Manager")
     assert (survey.workflow_state, survey.docstatus) == ("Rejected", 0)
     survey = making.act(survey, "Revise", "Purchaser")
-    assert (survey.workflow_state, survey.technical_signed_by, survey.quality_signed_by) == ("Draft", None, None)
+    assert (survey.workflow_state, survey.technical_signed_by, survey.quality_signed_by) == (
+        "Draft",
+        None,
+        None,
+    )
 
 
 @pytest.mark.clause("4.1.2.2")
@@ -188,7 +192,10 @@ def approved_on(day, **filters) -> dict:
 def test_the_list_is_shown_as_of_any_date(db):
     supplier = making.stopped_supplier()
     first, second = db.get_all(
-        "Supplier Status Change", filters={"supplier": supplier.name}, pluck="name", order_by="changed_at, creation"
+        "Supplier Status Change",
+        filters={"supplier": supplier.name},
+        pluck="name",
+        order_by="changed_at, creation",
     )
     for name, moment in ((first, "2026-02-01 09:00:00"), (second, "2026-04-01 17:30:00")):
         db.db.set_value("Supplier Status Change", name, {"changed_at": moment, "effective_on": moment[:10]})
@@ -615,7 +622,9 @@ def test_rest_doors_are_closed(db, http):
         http.put(f"/api/resource/Supplier/{supplier.name}", json={"status": "Approved"}),
         http.put(f"/api/resource/Supplier Survey/{survey.name}", json={"workflow_state": "Approved"}),
         http.put(f"/api/resource/Supplier Survey/{survey.name}", json={"docstatus": 1}),
-        http.put(f"/api/resource/Supplier Survey/{survey.name}", json={"technical_signed_by": "Administrator"}),
+        http.put(
+            f"/api/resource/Supplier Survey/{survey.name}", json={"technical_signed_by": "Administrator"}
+        ),
         http.put(f"/api/resource/Supplier Survey/{survey.name}", json={"equipment": "forged"}),
         http.delete(f"/api/resource/Supplier Survey/{survey.name}"),
         http.post(
