@@ -131,7 +131,7 @@ def load(path: str | Path | None = None, *, site: str | None = None, port: int |
         raise UsageProblem(f"{file}: cannot be read ({error}); check the file.") from None
     except json.JSONDecodeError as error:
         raise UsageProblem(
-            f"{file}: line {error.lineno}, column {error.colno}: not JSON ({error.msg}); correct that line."
+            f"{file.name}: line {error.lineno}, column {error.colno}: not JSON ({error.msg}); correct that line."
         ) from None
     if isinstance(given, dict):
         if site is not None:
