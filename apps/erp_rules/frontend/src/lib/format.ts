@@ -3,18 +3,26 @@ import type { Field } from './meta'
 
 const locale = () => (boot.language === 'zh' ? 'zh-CN' : 'en-GB')
 
-export function number(value: unknown, digits?: number) {
+/** A number in the user's notation; `digits` are shown at least, six at most. */
+export function number(value: unknown, digits = 0) {
   if (value === null || value === undefined || value === '') return ''
-  return new Intl.NumberFormat(locale(), {
-    minimumFractionDigits: digits ?? 0,
-    maximumFractionDigits: digits ?? 6,
-  }).format(Number(value))
+  return new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: 6 }).format(
+    Number(value),
+  )
 }
 
+/** An amount or a unit price: cents always, more digits where the price has them. */
 export const money = (value: unknown, currency?: string) =>
   value === null || value === undefined || value === ''
     ? ''
     : `${number(value, 2)}${currency ? ` ${currency}` : ''}`
+
+/** A percentage with one decimal. */
+export const percent = (value: unknown) => `${number(Math.round(Number(value) * 10) / 10, 1)} %`
+
+/** A number in a table of mixed columns: counts plain, amounts with cents. */
+export const cell = (value: unknown) =>
+  typeof value === 'number' ? number(value, Number.isInteger(value) ? 0 : 2) : String(value ?? '')
 
 export function date(value: unknown) {
   return value ? String(value).slice(0, 10) : ''
