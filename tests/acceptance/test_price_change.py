@@ -253,3 +253,32 @@ def test_a_judged_form_is_not_deleted(db):
     with world.hosts.as_user("Purchaser"):
         db.delete_doc(world.APPROVAL, own.name)
     assert not db.db.exists(world.APPROVAL, own.name)
+
+
+@pytest.mark.clause("4.2.3.3")
+def test_new_quotes_ask_for_the_reason_anew_and_a_renewal_keeps_it(db):
+    from erp_rules.api.prices import renew
+
+    quotes = [
+        world.quote(world.supplier(), 10, selected=1),
+        world.quote(world.supplier(), 9),
+        world.quote(world.supplier(), 11),
+    ]
+    doc = world.posted(FIRST, quotes=quotes, not_lowest_reason="Better Quality")
+    code = doc.quotes[0].supplier
+    row = {"change_kind": "Validity", "supplier": code}
+    new = (world.quote(code, 10, selected=1), world.quote(doc.quotes[1].supplier, 9))
+    doc = world.change(doc, row, quotes=new)
+    assert not doc.not_lowest_reason
+    assert [quote.not_lowest_reason or "" for quote in doc.quotes] == ["Better Quality", "", "", "", ""]
+    with refused(db):
+        world.act(doc, "Submit for Review", "Purchaser")
+    assert world.places() == [("4.2.3.3", "quotes", 4, "not_lowest_reason")]
+    doc = world.edit(doc, "Purchaser", not_lowest_reason="Better Quality")
+    doc = world.review_change(doc)
+    doc.reload()
+    assert doc.quotes[3].not_lowest_reason == "Better Quality"
+    with world.hosts.as_user("Purchaser"):
+        renew(doc.name)
+    doc.reload()
+    assert (doc.change_no, doc.not_lowest_reason) == (2, "Better Quality")

@@ -30,7 +30,7 @@ def _load(name: str, ptype: str):
 
 @frappe.whitelist(methods=["GET", "POST"])
 def comparison(price_approval: str) -> dict:
-    """Return this round's quotes, lowest first, and the last three approved prices of the item."""
+    """Return the last quotes, lowest first, and the last three approved prices of the item."""
     doc = _load(price_approval, "read")
     shown = (
         "idx",
@@ -42,7 +42,7 @@ def comparison(price_approval: str) -> dict:
         "is_lowest",
         "half_year_cost",
     )
-    quotes = [{field: row.get(field) for field in shown} for row in doc.current_quotes()]
+    quotes = [{field: row.get(field) for field in shown} for row in doc.shown_quotes()]
     quotes.sort(key=lambda row: (not row["rank"], row["rank"], row["idx"]))
     return {
         "base_currency": doc.base_currency,
@@ -64,11 +64,10 @@ def renew(price_approval: str) -> dict:
         frappe.throw(
             _("Only a posted price approval is renewed; this one is in {0}.").format(_(doc.workflow_state))
         )
-    reason, remark = doc.not_lowest_reason, doc.not_lowest_remark
     doc = act(APPROVAL, doc.name, "Start Change")
-    doc.update({"not_lowest_reason": reason, "not_lowest_remark": remark})
-    last_round = max((cint(row.change_no) for row in doc.quotes), default=0)
-    old_quotes = [row for row in doc.quotes if cint(row.change_no) == last_round]
+    old_quotes = doc.shown_quotes()
+    explained = next((row for row in old_quotes if row.not_lowest_reason), doc)
+    doc.update({field: explained.get(field) for field in ("not_lowest_reason", "not_lowest_remark")})
     latest = facts.latest_prices(doc.name)
     priced = {row.supplier for row in latest}
     for row in old_quotes:

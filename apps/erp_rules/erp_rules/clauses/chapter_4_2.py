@@ -563,7 +563,7 @@ declare(
     title_zh="核准当日过账",
     summary="Finance posts on the day of approval; posting writes the price list and opens a task for the "
     "Cost Accountant.",
-    summary_zh="财务于核准当日登录；登录即写入供应商零件价格，并通知成本会计更新成本。",
+    summary_zh="财务于核准当日过账；过账即写入供应商零件价格，并通知成本会计更新成本。",
     kinds=[Kind.TIME, Kind.AUTO],
     applies_to=(APPROVAL, PRICE),
     parameters=[
@@ -714,7 +714,7 @@ declare(
     title_zh="一料一表与单价异动",
     summary="One price approval per item (and per operation for subcontract prices); a change becomes effective "
     "only when approved and posted, and the old price ends the day before.",
-    summary_zh="一料（托工为一料一工序）一表；单价异动经核准登录后生效，旧价于前一日截止。",
+    summary_zh="一料（托工为一料一工序）一表；单价异动经核准过账后生效，旧价于前一日截止。",
     kinds=[Kind.BLOCK, Kind.AUTO],
     applies_to=(APPROVAL, PRICE),
     fixed=True,

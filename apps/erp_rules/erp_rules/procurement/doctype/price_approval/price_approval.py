@@ -56,6 +56,11 @@ class PriceApproval(Document):
         """Return the quotes of this round."""
         return [row for row in self.quotes if cint(row.change_no) == self.change_no]
 
+    def shown_quotes(self):
+        """Return the quotes of the last round that has any: those that the prices rest on."""
+        last = max((cint(row.change_no) for row in self.quotes), default=0)
+        return [row for row in self.quotes if cint(row.change_no) == last]
+
     def open_changes(self):
         """Return the changes of this round that are not settled."""
         settled = (ChangeStatus.POSTED, ChangeStatus.WITHDRAWN)
@@ -105,6 +110,9 @@ class PriceApproval(Document):
         for row in rows:
             row.rank = by_row[row.idx].rank or 0
             row.is_lowest = cint(by_row[row.idx].is_lowest)
+            needs_reason = cint(row.selected) and row.rank and not row.is_lowest
+            row.not_lowest_reason = self.not_lowest_reason if needs_reason else None
+            row.not_lowest_remark = self.not_lowest_remark if needs_reason else None
         self.compare_with_last_time(rows, changes, rates)
 
     def compare_with_last_time(self, rows, changes, rates):

@@ -15,7 +15,6 @@ FORM_FIELDS = (
     "workflow_state",
     "lowest_rate_base",
     "not_lowest_reason",
-    "not_lowest_remark",
 )
 QUOTE_FIELDS = (
     "parent",
@@ -32,6 +31,7 @@ QUOTE_FIELDS = (
     "half_year_cost",
     "lead_days",
     "min_order_qty",
+    "not_lowest_reason",
 )
 
 
@@ -78,7 +78,7 @@ def _rows(forms, filters):
                 continue
             base = lowest.get(quote.change_no)
             above = (flt(quote.rate_base) - base) / base * 100 if base and quote.rank else None
-            reason = form.not_lowest_reason if cint(quote.selected) and not cint(quote.is_lowest) else None
+            reason = quote.not_lowest_reason
             rows.append(
                 {
                     **form,
