@@ -14,12 +14,34 @@ from erp_rules.clauses.base import (
     Kind,
     Parameter,
     ParameterType,
+    StrEnum,
     Violation,
     _,
     check,
     declare,
     signature,
 )
+
+
+class WaiverState(StrEnum):
+    """The states of a `Rule Waiver`; the last two are entered by the app only (2.5)."""
+
+    DRAFT = "Draft"
+    EXECUTIVE_APPROVAL = "Executive Approval"
+    APPROVED = "Approved"
+    REJECTED = "Rejected"
+    EXPIRED = "Expired"
+    USED_UP = "Used Up"
+
+
+class DeadlineStatus(StrEnum):
+    """What became of a time limit (2.6)."""
+
+    OPEN = "Open"
+    MET = "Met"
+    OVERDUE = "Overdue"
+    MISSED = "Missed"
+
 
 declare(
     "2.1",

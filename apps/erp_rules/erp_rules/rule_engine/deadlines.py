@@ -10,9 +10,18 @@ from frappe.utils import get_datetime, now_datetime
 
 from erp_rules.clauses import working_time
 from erp_rules.clauses.base import Enforcement
+from erp_rules.clauses.chapter_2 import DeadlineStatus
 from erp_rules.rule_engine import calendars, effects, notify, parameters, scope
 
-OPEN, MET, OVERDUE, MISSED = "Open", "Met", "Overdue", "Missed"
+OPEN, MET, OVERDUE, MISSED = (
+    str(status)
+    for status in (
+        DeadlineStatus.OPEN,
+        DeadlineStatus.MET,
+        DeadlineStatus.OVERDUE,
+        DeadlineStatus.MISSED,
+    )
+)
 NUMBER = "2.6"
 
 

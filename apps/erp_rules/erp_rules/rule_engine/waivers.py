@@ -9,10 +9,11 @@ from frappe import _
 from frappe.utils import getdate, now_datetime
 
 from erp_rules.clauses.base import Violation
+from erp_rules.clauses.chapter_2 import WaiverState
 from erp_rules.rule_engine import effects, workflow
 from erp_rules.rule_engine.errors import RuleViolation
 
-APPROVED, EXPIRED, USED_UP = "Approved", "Expired", "Used Up"
+APPROVED = str(WaiverState.APPROVED)
 
 
 class Lifting:
@@ -104,7 +105,7 @@ def use(name: str, doc) -> None:
     )
     waiver.use_count += 1
     if waiver.use_count >= waiver.max_uses:
-        workflow.move(waiver, USED_UP, "2.5")
+        workflow.move(waiver, str(WaiverState.USED_UP), "2.5")
         return
     with effects.system_write("2.5"):
         waiver.save(ignore_permissions=True)
@@ -122,7 +123,7 @@ def expire() -> None:
         try:
             waiver = frappe.get_doc("Rule Waiver", name, for_update=True)
             if waiver.workflow_state == APPROVED:
-                workflow.move(waiver, EXPIRED, "2.5")
+                workflow.move(waiver, str(WaiverState.EXPIRED), "2.5")
             frappe.db.commit()
         except Exception:
             frappe.db.rollback()
