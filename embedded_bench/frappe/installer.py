@@ -1,8 +1,7 @@
-"""Sites and apps: the tables every site has, installing an app, site configuration."""
+"""Sites and apps: the tables and records every site has, installing an app, site configuration."""
 
 from __future__ import annotations
 
-import csv
 import importlib
 import json
 import os
@@ -13,6 +12,18 @@ from frappe import _
 AUTH_TABLE = """create table if not exists `__Auth` (`doctype` varchar(140) not null, `name` varchar(255) not null,
     `fieldname` varchar(140) not null, `password` text not null, `encrypted` int not null default 0,
     primary key (`doctype`, `name`, `fieldname`))"""
+SETTINGS = {
+    "enable_scheduler": 1,
+    "language": "en",
+    "time_zone": "Asia/Shanghai",
+    "date_format": "yyyy-mm-dd",
+    "time_format": "HH:mm:ss",
+    "number_format": "#,###.##",
+    "rounding_method": "Banker's Rounding (legacy)",
+    "session_expiry": "170:00",
+    "allow_consecutive_login_attempts": 10,
+    "allow_login_after_fail": 60,
+}
 
 
 def create_tables() -> None:
@@ -26,119 +37,44 @@ def create_tables() -> None:
 
 
 def create_site_data(admin_password: str) -> None:
-    """Fill an empty database: tables, core DocTypes, Administrator and Guest, roles, settings."""
+    """Fill an empty database: tables, core DocTypes, roles, Administrator and Guest, currencies, settings."""
     from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
     from frappe.model.sync import sync_for
     from frappe.utils.password import update_password
 
-    frappe.flags.in_install_db = True
-    frappe.flags.in_install = "frappe"
+    frappe.flags.in_install_db, frappe.flags.in_install = True, "frappe"
     frappe.connect()
-    try:
-        create_tables()
-        frappe.clear_cache()
-        sync_for("frappe", force=True)
-        frappe.flags.in_install_db = False
-        frappe.db.set_global("installed_apps", json.dumps(["frappe"]))
-        frappe.db.commit()
-        frappe.local.request_cache.clear()
-        frappe.clear_cache()
-        add_module_defs("frappe")
-        _create_users()
-        update_password("Administrator", admin_password)
-        _create_currencies()
-        _set_defaults()
-        sync_jobs()
-        frappe.db.commit()
-    finally:
-        frappe.flags.in_install_db = frappe.flags.in_install = False
+    create_tables()
+    frappe.clear_cache()
+    sync_for("frappe", force=True)
+    frappe.flags.in_install_db = False
+    add_to_installed_apps("frappe")
+    add_module_defs("frappe")
+    for record in frappe.get_file_json(frappe.get_app_path("frappe", "first_records.json")):
+        doc = frappe.get_doc(record)
+        doc.flags.name_set = doc.flags.ignore_validate = doc.doctype == "User"
+        if not frappe.db.exists(doc.doctype, doc.get("role_name") or doc.name):
+            doc.insert(ignore_permissions=True, ignore_links=True, ignore_if_duplicate=True)
+    update_password("Administrator", admin_password)
+    for field, value in SETTINGS.items():
+        frappe.db.set_single_value("System Settings", field, value)
+    sync_jobs()
+    frappe.db.commit()
+    frappe.flags.in_install = False
     frappe.clear_cache()
     frappe.set_user("Administrator")
 
 
-ROLES = (
-    "Administrator",
-    "System Manager",
-    "Guest",
-    "All",
-    "Desk User",
-    "Report Manager",
-    "Workspace Manager",
-)
-
-
-def _create_users() -> None:
-    for role in ROLES:
-        desk_access = int(role not in ("Guest", "All"))
-        if not frappe.db.exists("Role", role):
-            row = frappe.get_doc(doctype="Role", role_name=role, desk_access=desk_access, is_custom=0)
-            row.insert(ignore_permissions=True)
-    for name, email, user_type in (
-        ("Administrator", "admin@example.com", "System User"),
-        ("Guest", "guest@example.com", "Website User"),
-    ):
-        if frappe.db.exists("User", name):
-            continue
-        user = frappe.get_doc(
-            doctype="User", name=name, first_name=name, email=email, user_type=user_type, enabled=1
-        )
-        user.update({"send_welcome_email": 0})
-        user.flags.name_set = user.flags.ignore_validate = True
-        user.append("roles", {"role": name})
-        user.insert(ignore_permissions=True, ignore_links=True)
-
-
-def _set_defaults() -> None:
-    settings = {
-        "enable_scheduler": 1,
-        "language": "en",
-        "time_zone": frappe.conf.get("time_zone") or "Asia/Shanghai",
-        "date_format": "yyyy-mm-dd",
-        "time_format": "HH:mm:ss",
-        "number_format": "#,###.##",
-        "rounding_method": "Banker's Rounding (legacy)",
-        "session_expiry": "170:00",
-        "allow_consecutive_login_attempts": 10,
-        "allow_login_after_fail": 60,
-    }
-    for field, value in settings.items():
-        frappe.db.set_single_value("System Settings", field, value)
-    for code, name in (("en", "English"), ("zh", "简体中文")):
-        if not frappe.db.exists("Language", code):
-            frappe.get_doc(doctype="Language", language_code=code, language_name=name).insert()
-    for folder, flag in (("Home", "is_home_folder"), ("Attachments", "is_attachments_folder")):
-        parent = None if folder == "Home" else "Home"
-        row = frappe.get_doc(doctype="File", file_name=folder, is_folder=1, folder=parent, **{flag: 1})
-        row.insert(ignore_permissions=True, ignore_if_duplicate=True)
-
-
-def _create_currencies() -> None:
-    """Create the currencies and countries of `geo/currencies.csv`; more are the site's to add."""
-    with open(frappe.get_app_path("frappe", "geo", "currencies.csv"), encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            country = {"country_name": row.pop("country"), "code": row.pop("country_code")}
-            for doctype, values in (
-                ("Country", country),
-                ("Currency", {"currency_name": row.pop("currency"), **row}),
-            ):
-                doc = frappe.get_doc(doctype=doctype, **values)
-                doc.insert(ignore_permissions=True, ignore_if_duplicate=True)
-
-
 def update_site_config(key: str, value, validate=True, site_config_path=None) -> None:
-    """Set (or with "None" remove) a key of site_config.json; the file is replaced in one step."""
+    """Set a key of site_config.json; the file is replaced in one step."""
     path = site_config_path or frappe.get_site_path("site_config.json")
-    with open(path, encoding="utf-8") as file:
-        config = json.load(file)
-    config[key] = value
-    if value == "None":
-        del config[key]
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
+    config = {**frappe.get_file_json(path), key: value}
+    with open(
+        os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         json.dump(config, file, indent=1, sort_keys=True)
-    os.chmod(f"{path}.new", 0o600)
     os.replace(f"{path}.new", path)
-    if hasattr(frappe.local, "conf"):
-        frappe.local.conf[key] = value
+    frappe.local.conf[key] = value
 
 
 def install_app(name: str, verbose=False, set_as_patched=True, force=False) -> None:
@@ -187,20 +123,18 @@ def _call_each(paths: list[str], *args) -> None:
 def add_module_defs(app: str, ignore_if_duplicate=True) -> None:
     """Create a Module Def for each line of the app's modules.txt."""
     for module in frappe.get_module_list(app):
-        if not frappe.db.exists("Module Def", module):
-            row = frappe.get_doc(doctype="Module Def", app_name=app, module_name=module)
-            row.insert(ignore_permissions=True, ignore_if_duplicate=ignore_if_duplicate)
+        row = frappe.get_doc(doctype="Module Def", app_name=app, module_name=module)
+        row.insert(ignore_permissions=True, ignore_if_duplicate=ignore_if_duplicate)
     frappe.setup_module_map()
 
 
 def add_to_installed_apps(app_name: str) -> None:
     """Count an app among the installed ones; its hooks work from here on."""
-    installed = frappe.get_installed_apps()
-    if app_name not in installed:
-        frappe.db.set_global("installed_apps", json.dumps([*installed, app_name]))
-        frappe.db.commit()
-        frappe.local.request_cache.clear()
-        frappe.clear_cache()
+    installed = dict.fromkeys([*frappe.get_installed_apps(), app_name])
+    frappe.db.set_global("installed_apps", json.dumps(list(installed)))
+    frappe.db.commit()
+    frappe.local.request_cache.clear()
+    frappe.clear_cache()
 
 
 def set_all_patches_as_completed(app: str) -> None:

@@ -16,28 +16,24 @@ class SiteMigration:
         self.progress = progress or (lambda text: None)
 
     def run(self, site: str | None = None) -> None:
-        """Migrate the connected site (or connect to `site`)."""
-        if site:
-            frappe.init(site)
-            frappe.connect()
-        lock = open(frappe.get_site_path("migrate.lock"), "w")  # noqa: SIM115 - held until the end
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            frappe.throw("Another migration of this site is running.")
-        frappe.flags.in_migrate = True
-        frappe.clear_cache()
-        try:
-            for phase in (self.pre_schema_updates, self.run_schema_updates, self.post_schema_updates):
-                phase()
-                frappe.db.commit()
-        except Exception:
-            frappe.db.rollback()
-            raise
-        finally:
-            frappe.flags.in_migrate = False
+        """Migrate the connected site; a second migration at the same time is refused."""
+        with open(frappe.get_site_path("migrate.lock"), "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                frappe.throw("Another migration of this site is running.")
+            frappe.flags.in_migrate = True
             frappe.clear_cache()
-            lock.close()
+            try:
+                for phase in (self.pre_schema_updates, self.run_schema_updates, self.post_schema_updates):
+                    phase()
+                    frappe.db.commit()
+            except Exception:
+                frappe.db.rollback()
+                raise
+            finally:
+                frappe.flags.in_migrate = False
+                frappe.clear_cache()
 
     def pre_schema_updates(self) -> None:
         """Call the hooks `before_migrate`."""
@@ -48,12 +44,10 @@ class SiteMigration:
         from frappe.installer import create_tables
         from frappe.model.sync import sync_all
 
+        self.progress("Bringing tables up to date")
         create_tables()
-        self.progress("patches before the DocTypes")
         run_all(self.skip_failing, PatchType.pre_model_sync)
-        self.progress("DocTypes")
         sync_all()
-        self.progress("patches after the DocTypes")
         run_all(self.skip_failing, PatchType.post_model_sync)
 
     def post_schema_updates(self) -> None:
@@ -64,12 +58,16 @@ class SiteMigration:
         from frappe.modules.utils import sync_customizations
         from frappe.utils.fixtures import sync_fixtures
 
-        self.progress("jobs, fixtures, customisations")
-        sync_jobs()
-        sync_fixtures()
-        sync_customizations()
-        remove_orphan_doctypes()
-        update_installed_versions()
+        self.progress("Bringing jobs, fixtures and customisations up to date")
+        steps = (
+            sync_jobs,
+            sync_fixtures,
+            sync_customizations,
+            remove_orphan_doctypes,
+            update_installed_versions,
+        )
+        for step in steps:
+            step()
         self._call("after_migrate")
 
     @staticmethod

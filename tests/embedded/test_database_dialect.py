@@ -32,16 +32,8 @@ def translated(query, values=None):
         ("select a/2 from t", None, "select a*1.0/2 from t", []),
         ("select a from t for update nowait", None, "select a from t", []),
         ("select a from t for update skip locked", None, "select a from t", []),
-        ("insert ignore into t values (1)", None, "insert OR IGNORE into t values (1)", []),
-        ("truncate table `tabX`", None, "DELETE FROM `tabX`", []),
+        ("insert ignore into t values (1)", None, "insert or ignore into t values (1)", []),
         ("select now(), curdate()", None, "select ?, ?", [NOW, NOW.date()]),
-        ("select a <=> b", None, "select a IS b", []),
-        (
-            "insert into t (a) values (1) on duplicate key update a = values(a)",
-            None,
-            "insert into t (a) values (1) ON CONFLICT DO UPDATE SET a = excluded.a",
-            [],
-        ),
         (
             "select ifnull(`a`, '') != %s",
             ("x",),
@@ -52,8 +44,8 @@ def translated(query, values=None):
             "UPDATE `tabA` JOIN `tabB` ON `tabB`.`x`=`tabA`.`name` AND `tabB`.`y`=%s"
             " SET `tabA`.`q`=`tabB`.`z`+%s WHERE `tabA`.`k`=%s",
             (1, 2, 3),
-            "UPDATE `tabA` SET `q`=`tabB`.`z`+? FROM `tabB` WHERE ("
-            " `tabB`.`x`=`tabA`.`name` AND `tabB`.`y`=? ) AND ( `tabA`.`k`=?)",
+            "update `tabA` set `q`=`tabB`.`z`+? from `tabB` where"
+            " (`tabB`.`x`=`tabA`.`name` AND `tabB`.`y`=?) and (`tabA`.`k`=?)",
             [2, 1, 3],
         ),
     ],
