@@ -20,7 +20,8 @@ def test_open_points_of_a_draft(db, http):
     assert response.status_code == 200, response.text
     points = [(p["clause"], p["fieldname"], p["blocks"]) for p in response.json["message"]]
     assert points == [("2.4", "evidence", True)]
-    assert not db.get_all("Rule Event", filters={"reference_name": waiver.name})
+    since = {"reference_name": waiver.name, "event_time": [">=", waiver.creation]}
+    assert not db.get_all("Rule Event", filters=since)
 
 
 def test_actions_and_reasons(db, http):

@@ -36,9 +36,13 @@ def submit(doc):
 
 
 def events_of(db, doc, outcome: str) -> list[str]:
-    """Return the clauses of the events that were written once the transaction ended."""
+    """Return the clauses of the events of this document, not of an earlier one of its number.
+
+    They are written once the transaction ends, so it ends here.
+    """
     db.db.commit()
-    return db.get_all("Rule Event", filters={"reference_name": doc.name, "outcome": outcome}, pluck="clause")
+    filters = {"reference_name": doc.name, "outcome": outcome, "event_time": [">=", doc.creation]}
+    return db.get_all("Rule Event", filters=filters, pluck="clause")
 
 
 @pytest.fixture
