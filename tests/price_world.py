@@ -60,18 +60,14 @@ def attachment() -> str:
 
 
 def rate(currency: str, value: float, on: date | None = None) -> None:
-    """Enter an exchange rate into base currency."""
+    """Enter an exchange rate into base currency; one of that day that is left from before takes the value."""
     import frappe
 
-    frappe.get_doc(
-        {
-            "doctype": "Exchange Rate",
-            "from_currency": currency,
-            "to_currency": "CNY",
-            "date": on or frappe.utils.getdate(),
-            "rate": value,
-        }
-    ).insert(ignore_permissions=True)
+    key = {"from_currency": currency, "to_currency": "CNY", "date": on or frappe.utils.getdate()}
+    if name := frappe.db.get_value("Exchange Rate", key):
+        frappe.db.set_value("Exchange Rate", name, "rate", value)
+    else:
+        frappe.get_doc({"doctype": "Exchange Rate", **key, "rate": value}).insert(ignore_permissions=True)
 
 
 def quote(code: str, value: float, **values) -> dict:
