@@ -144,7 +144,9 @@ def test_case_061_functions_and_joins_in_fields():
     doc = order(supplier="Joined").insert()
     rows = frappe.get_all(ORDER, filters={"name": doc.name}, fields=["name", "supplier.group as g"])
     assert rows == [{"name": doc.name, "g": "Metal"}]
-    rows = frappe.get_all(ORDER, filters={"name": doc.name}, fields=["name", "items.item"])
+    rows = frappe.get_all(ORDER, fields=["name", "supplier.group as g", "supplier.tax_id"], order_by="name")
+    assert rows == [{"name": doc.name, "g": "Metal", "tax_id": None}]
+    rows = frappe.get_all(ORDER, filters={"name": doc.name}, fields=["name", "items.item"], order_by="name")
     assert rows == [{"name": doc.name, "item": "I1"}]
 
 

@@ -302,8 +302,11 @@ class DatabaseQuery:
         name, alias = (field[: match.start()].strip(), match[0]) if match else (field.strip(), "")
         if re.fullmatch(r"\w+", name):
             name = f"`{name}`"
-        if (len(self.tables) > 1 or self.links) and re.fullmatch(r"`\w+`|\*", name):
+        joined = len(self.tables) > 1 or bool(self.links)
+        if joined and re.fullmatch(r"`\w+`|\*", name):
             name = f"{self.main_table}.{name}"
+        if joined and not alias and (column := re.fullmatch(r"`[^`]+`\.`?(\w+)`?", name)):
+            alias = f" as `{column[1]}`"  # SQLite sorts by a bare name only where it is an alias
         return name + alias
 
     def _apply_field_permissions(self) -> None:

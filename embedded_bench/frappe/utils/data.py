@@ -323,7 +323,7 @@ def strip_html(text: str) -> str:
 
 def escape_html(text: str) -> str:
     """Return the text with the characters that HTML reserves escaped."""
-    return html.escape(text).replace("&#x27;", "&#39;") if text else text
+    return html.escape(text).replace("&#x27;", "&apos;") if text else text
 
 
 def unescape_html(text: str) -> str:
