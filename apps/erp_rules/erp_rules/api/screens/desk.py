@@ -1,7 +1,5 @@
 """Who is there, what they may open, and how a DocType looks to them."""
 
-from __future__ import annotations
-
 import json
 
 import frappe

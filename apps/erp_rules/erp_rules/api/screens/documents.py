@@ -1,7 +1,5 @@
 """One document on the screen: its values, what may be done with it, its history, and workflow actions."""
 
-from __future__ import annotations
-
 import json
 
 import frappe

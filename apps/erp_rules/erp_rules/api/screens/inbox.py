@@ -1,7 +1,5 @@
 """What waits for a person, and what they need to decide it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 import frappe

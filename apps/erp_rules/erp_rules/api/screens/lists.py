@@ -1,7 +1,5 @@
 """Lists and reports: counting, exporting, saved views."""
 
-from __future__ import annotations
-
 import json
 
 import frappe

@@ -1,7 +1,5 @@
 """The start page: number cards and charts, each computed for the session user and each opening its list."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter, defaultdict
 
