@@ -679,3 +679,43 @@ def test_the_survey_prints_as_on_paper(db):
     for text in (survey.name, supplier.name, "Three lathes", item.name, "Lathes", "engineer"):
         assert text in html
     assert "<b>Bold</b>" not in html
+
+
+# --- what an approver sees
+
+
+def decision(doc) -> dict:
+    import frappe
+
+    (path,) = frappe.get_hooks("decision_facts")[doc.doctype]
+    return frappe.get_attr(path)(doc)
+
+
+def values_of(part: dict) -> dict:
+    return {fact["label"]: fact["value"] for fact in part["facts"]}
+
+
+@pytest.mark.clause("4.1.2.2")
+def test_an_approver_sees_the_suppliers_record(db):
+    supplier = making.approved_supplier()
+    making.pass_evaluation(making.evaluation(supplier.name, outcome="Coach", quality_pct=91))
+    waiting = making.evaluation(supplier.name, period_from="2026-04-01", period_to="2026-06-30")
+    shown = decision(waiting)
+    assert values_of(shown)["Quality %"] == 99.0
+    record = values_of(shown["record"])
+    assert {
+        key: record[key] for key in ("Status", "Quality %", "Outcome", "Open Evaluations", "Planned Visits")
+    } == {
+        "Status": "Approved",
+        "Quality %": 91.0,
+        "Outcome": "Coach",
+        "Open Evaluations": 1,
+        "Planned Visits": 1,
+    }
+    item = making.item()
+    survey = making.survey(supplier.name, part_confirmations=[{"item": item.name}])
+    assert decision(survey)["table"]["rows"][0]["cells"][0] == item.name
+    request = making.change_request(item.name, changes=[{"field": "Item Name", "new_value": "Other"}])
+    assert decision(request)["table"]["rows"] == [
+        {"cells": ["Item Name", item.item_name, "Other"], "mark": None}
+    ]
