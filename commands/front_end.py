@@ -39,6 +39,13 @@ def node_problem() -> str:
     return "" if major.isdigit() and int(major) >= 18 else f"Node.js {shown} is too old"
 
 
+def _telling(lines: list[str]) -> str:
+    """Return the line of npm's or vite's output that says most."""
+    errors = [line for line in lines if "error" in line.lower() and "complete log" not in line]
+    telling = [line for line in errors if len(line.split()) > 4]
+    return (telling or errors or lines or ["no output"])[0][:200]
+
+
 class FrontEnd:
     """A build that runs while other things are made; without Node the server still serves its interfaces."""
 
@@ -86,7 +93,7 @@ class FrontEnd:
             else:
                 self.log.seek(0)
                 lines = [line for line in self.log.read().splitlines() if line.strip()]
-                self.problem = f"the build failed ({lines[-1][:200] if lines else 'no output'})"
+                self.problem = f"the build failed ({_telling(lines)})"
             self.process = None
             self.lock.close()
         if self.problem:
