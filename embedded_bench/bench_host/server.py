@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 import threading
@@ -13,7 +12,7 @@ import frappe.app
 from waitress.server import create_server
 
 from bench_host.sites import open_site
-from bench_host.worker import start_threads, stop_threads
+from bench_host.worker import Scheduler, Worker, stop_threads
 
 
 def serve(
@@ -27,40 +26,37 @@ def serve(
 ) -> None:
     """Serve a site until SIGTERM or SIGINT; a port that cannot be had is an OSError before anything starts."""
     listener = _listen(host, port)
-    background: list = []
+    loops: list = []
     try:
         open_site(site, sites_path)
         frappe.destroy()
         frappe.app._site, frappe.app._sites_path = site, str(sites_path)
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        application, limit = frappe.app.application, 64 * 1024 * 1024
         server = create_server(
-            frappe.app.application,
-            sockets=[listener],
-            threads=threads,
-            ident=None,
-            max_request_body_size=64 * 1024 * 1024,
-            channel_timeout=120,
-            clear_untrusted_proxy_headers=True,
+            application, sockets=[listener], threads=threads, ident=None, max_request_body_size=limit
         )
-        background = start_threads(site, str(sites_path), workers)
-        stop = _stop_on_signals(server)
+        loops = [Worker(site, sites_path, name=f"worker-{number + 1}") for number in range(workers)]
+        loops.append(Scheduler(site, sites_path))
+        for loop in loops:
+            loop.start()
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, _stop)
         if on_ready:
             on_ready()
-        try:
-            server.run()
-        except OSError:
-            if not stop.is_set():
-                raise
-        finally:
-            server.task_dispatcher.shutdown(timeout=10)
+        server.run()  # ends with SystemExit, after the requests that are being answered
     finally:
-        stop_threads(background)
+        stop_threads(loops)
         listener.close()
 
 
+def _stop(number, frame) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit
+
+
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -69,18 +65,3 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def _stop_on_signals(server) -> threading.Event:
-    """End the server's loop on SIGTERM and SIGINT; requests that are being answered are finished."""
-    stop = threading.Event()
-
-    def handle(number, frame):
-        if not stop.is_set():
-            stop.set()
-            raise SystemExit  # what waitress takes as the end of its loop
-
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, handle)
-    return stop

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import frappe
+from frappe.database import drop_database, setup_database
 
-SITE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-FOLDERS = ("private/files", "private/backups", "public/files", "locks", "logs")
+SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+FOLDERS = ("private/files", "public/files", "locks", "logs")
 Progress = Callable[[str], None]
 
 
@@ -40,59 +41,56 @@ def create_site(
     fails, neither folder nor database stays. `db` is None for SQLite; for MariaDB it has
     `db_type`, `db_host`, `db_port`, `root_login`, `root_password` and perhaps `db_name` and `db_password`.
     """
-    progress = progress or _silent
-    db = dict(db or {})
-    root = {"root_login": db.pop("root_login", "root"), "root_password": db.pop("root_password", "")}
-    place, password = _place(name, sites_path), admin_password or secrets.token_urlsafe(12)
+    progress, password = progress or _silent, admin_password or secrets.token_urlsafe(12)
+    place, config, root = _place(name, sites_path), *_config(name, db or {})
     if place.exists():
         raise SiteError(
             f"The site {name} exists already in {sites_path}; choose another name or remove it first."
         )
     _write_apps(sites_path, apps)
-    partial = f"{name}.partial"
-    folder = Path(sites_path, partial)
+    folder, has_database = place.with_name(f"{name}.partial"), False
     shutil.rmtree(folder, ignore_errors=True)
-    has_database = False
     try:
         for subfolder in FOLDERS:
             (folder / subfolder).mkdir(parents=True)
-        _write_config(folder, _config(name, db))
+        (folder / "site_config.json").touch(mode=0o600)
+        (folder / "site_config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
         progress("Creating the database")
-        frappe.init(partial, sites_path=str(sites_path), new_site=True, force=True)
-        _make_database(root)
+        frappe.init(folder.name, sites_path=str(sites_path), new_site=True, force=True)
+        setup_database(**root)
         has_database = True
         _install(apps, password, progress)
         frappe.destroy()
         folder.rename(place)
     except BaseException:
-        _take_back(partial, sites_path, root, has_database)
+        if has_database:
+            frappe.destroy()
+            frappe.init(folder.name, sites_path=str(sites_path), force=True)
+            drop_database(**root)
+        frappe.destroy()
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     return password
 
 
 def _place(name: str, sites_path: str) -> Path:
-    if not SITE_NAME.match(name) or name.endswith(".partial"):
+    if not SITE_NAME.fullmatch(name) or name.endswith(".partial"):
         raise SiteError(
             f"{name!r} cannot be a site's name; use letters, digits, dots and dashes, at most 64."
         )
     return Path(sites_path, name)
 
 
-def _config(name: str, db: dict) -> dict:
-    config = {"db_type": "sqlite", "db_name": re.sub(r"\W", "_", name), **db}
-    if config["db_type"] == "mariadb":
+def _config(name: str, db: dict) -> tuple[dict, dict]:
+    """Return the site's configuration, and the server's login, which is not kept in it."""
+    root = {key: db[key] for key in ("root_login", "root_password") if key in db}
+    config = {"db_type": "sqlite", "db_name": re.sub(r"\W", "_", name)}
+    if db.get("db_type", "sqlite") not in ("sqlite", "mariadb"):
+        raise SiteError(f"Database type {db['db_type']!r} is not known; use sqlite or mariadb.")
+    if db.get("db_type") == "mariadb":
         digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()[:16]
-        config.setdefault("db_password", secrets.token_urlsafe(18))
-        config["db_name"] = db.get("db_name") or f"_{digest}"
-    elif config["db_type"] != "sqlite":
-        raise SiteError(f"Database type {config['db_type']!r} is not known; use sqlite or mariadb.")
-    return config
-
-
-def _write_config(folder: Path, config: dict) -> None:
-    path = folder / "site_config.json"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        config = {"db_name": f"_{digest}", "db_password": secrets.token_urlsafe(18)}
+    return {**config, **{key: value for key, value in db.items() if key not in root}}, root
 
 
 def _write_apps(sites_path: str, apps: tuple[str, ...]) -> None:
@@ -100,18 +98,8 @@ def _write_apps(sites_path: str, apps: tuple[str, ...]) -> None:
     path = Path(sites_path, "apps.txt")
     path.parent.mkdir(parents=True, exist_ok=True)
     listed = path.read_text(encoding="utf-8").split() if path.exists() else []
-    wanted = list(dict.fromkeys(["frappe", *listed, *apps]))
-    if wanted != listed:
-        path.write_text("\n".join(wanted) + "\n", encoding="utf-8")
-
-
-def _make_database(root: dict) -> None:
-    from frappe.database import setup_database
-
-    try:
-        setup_database(force=False, **root)
-    except Exception as error:
-        raise SiteError(f"The database could not be made: {error}") from error
+    if not {"frappe", *apps} <= set(listed):
+        path.write_text("\n".join(dict.fromkeys(["frappe", *listed, *apps])) + "\n", encoding="utf-8")
 
 
 def _install(apps: tuple[str, ...], password: str, progress: Progress) -> None:
@@ -126,18 +114,6 @@ def _install(apps: tuple[str, ...], password: str, progress: Progress) -> None:
             raise SiteError(f"{app} refused to be installed on this site.")
     update_installed_versions()
     frappe.db.commit()
-
-
-def _take_back(partial: str, sites_path: str, root: dict, has_database: bool) -> None:
-    """Remove what a failed creation made."""
-    from frappe.database import drop_database
-
-    frappe.destroy()
-    if has_database:
-        frappe.init(partial, sites_path=str(sites_path), force=True)
-        drop_database(**root)
-        frappe.destroy()
-    shutil.rmtree(Path(sites_path, partial), ignore_errors=True)
 
 
 def open_site(name: str, sites_path: str) -> None:
@@ -162,27 +138,21 @@ def migrate_site(name: str, sites_path: str, progress: Progress | None = None) -
 
     open_site(name, sites_path)
     try:
-        SiteMigration(progress=progress or _silent).run()
+        SiteMigration(progress=progress).run()
     finally:
         frappe.destroy()
 
 
 def drop_site(name: str, sites_path: str, db: dict | None = None) -> None:
-    """Remove a site: its database and its folder."""
-    from frappe.database import drop_database
-
+    """Remove a site: its database and its folder; `db` holds the server's login, as for `create_site`."""
     place = _place(name, sites_path)
     if not place.is_dir():
         raise SiteError(f"There is no site {name} in {sites_path}.")
-    root = {
-        key: (db or {}).get(key, default) for key, default in (("root_login", "root"), ("root_password", ""))
-    }
     frappe.init(name, sites_path=str(sites_path), force=True)
     try:
-        drop_database(**root)
+        drop_database(**_config(name, db or {})[1])
     finally:
         frappe.destroy()
     # First away from its name, then in pieces: a site is there or it is not.
-    gone = place.with_name(f".{name}.{os.getpid()}.dropped")
-    place.rename(gone)
+    gone = place.rename(place.with_name(f".{name}.{os.getpid()}.dropped"))
     shutil.rmtree(gone)

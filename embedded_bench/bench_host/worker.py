@@ -1,4 +1,4 @@
-"""The job worker and the scheduler: threads of the server, or a process of their own."""
+"""The job worker and the scheduler: threads of the server."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import time
 import frappe
 from frappe.utils import background_jobs
 
-POLL_SECONDS = 2.0
-TICK_SECONDS = 60.0
-RECOVER_SECONDS = 30.0
+POLL_SECONDS, TICK_SECONDS, RECOVER_SECONDS = 2.0, 60.0, 30.0
 log = logging.getLogger("bench_host.worker")
 
 
@@ -20,7 +18,7 @@ class _Loop(threading.Thread):
 
     def __init__(self, site: str, sites_path: str, name: str):
         super().__init__(name=name, daemon=True)
-        self.site, self.sites_path = site, sites_path
+        self.site, self.sites_path = site, str(sites_path)
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -32,13 +30,9 @@ class _Loop(threading.Thread):
                 self.work()
             except Exception:
                 log.exception("%s failed, it goes on", self.name)
-                self.stopping.wait(POLL_SECONDS)
             finally:
                 frappe.destroy()
-
-    def work(self) -> None:
-        """Do one round with the site connected."""
-        raise NotImplementedError
+            self.pause()
 
     def stop(self) -> None:
         """Ask the thread to end after the job it is at."""
@@ -50,19 +44,18 @@ class _Loop(threading.Thread):
 class Worker(_Loop):
     """Runs the jobs of the site's queue one after another."""
 
-    def __init__(self, site: str, sites_path: str, queues=("short", "default", "long"), name="worker"):
-        super().__init__(site, sites_path, name)
-        self.queues = queues
-        self.recovered_at = 0.0
+    recovered_at = 0.0
 
     def work(self) -> None:
-        """Run every waiting job, then sleep until one is enqueued."""
+        """Put back what dead workers left, then run every waiting job."""
         if time.monotonic() - self.recovered_at > RECOVER_SECONDS:
             self.recovered_at = time.monotonic()
             background_jobs.recover_jobs()
-        while not self.stopping.is_set() and background_jobs.run_next_job(self.queues):
+        while not self.stopping.is_set() and background_jobs.run_next_job():
             pass
-        frappe.db.rollback()
+
+    def pause(self) -> None:
+        """Sleep until a job is enqueued."""
         with background_jobs.wake_up:
             if not self.stopping.is_set():
                 background_jobs.wake_up.wait(POLL_SECONDS)
@@ -75,23 +68,14 @@ class Scheduler(_Loop):
         super().__init__(site, sites_path, "scheduler")
 
     def work(self) -> None:
-        """Do one tick and sleep."""
+        """Do one tick."""
         from frappe.utils.scheduler import enqueue_events
 
         enqueue_events()
-        frappe.destroy()
+
+    def pause(self) -> None:
+        """Sleep until the next tick."""
         self.stopping.wait(TICK_SECONDS)
-
-
-def start_threads(site: str, sites_path: str, workers: int = 1) -> list[_Loop]:
-    """Start the scheduler and the workers of a site."""
-    threads: list[_Loop] = [
-        Worker(site, sites_path, name=f"worker-{number + 1}") for number in range(workers)
-    ]
-    threads.append(Scheduler(site, sites_path))
-    for thread in threads:
-        thread.start()
-    return threads
 
 
 def stop_threads(threads: list[_Loop], seconds: float = 20.0) -> None:

@@ -17,7 +17,7 @@ WRITE_EVERY = timedelta(minutes=10)
 
 def get_expiry_in_seconds() -> int:
     """Return how long a session lives without use, in seconds; the setting is hours:minutes."""
-    hours, minutes = ((frappe.get_system_settings("session_expiry") or "170:00").split(":") + ["0"])[:2]
+    hours, minutes = ([*(frappe.get_system_settings("session_expiry") or "170:00").split(":"), "0"])[:2]
     return cint(hours) * 3600 + cint(minutes) * 60
 
 

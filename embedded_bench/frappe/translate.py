@@ -3,70 +3,40 @@
 from __future__ import annotations
 
 import csv
-import os
+from pathlib import Path
 
 import frappe
 
-# Frappe's names for Chinese; the site may ask for any of them.
+# Frappe's names for the kinds of Chinese that a browser may ask for.
 CHINESE = {"zh-cn": "zh", "zh-hans": "zh", "zh-hant": "zh-TW", "zh-tw": "zh-TW", "zh-hk": "zh-TW"}
 
 
-def get_parent_language(lang: str) -> str | None:
-    """Return the language of a variant: zh for zh-TW."""
-    return lang.replace("_", "-").split("-")[0] if "-" in lang or "_" in lang else None
-
-
-def get_all_languages() -> list[str]:
-    """Return the languages that have translations, and English."""
-    found = {"en"}
-    for app in _apps():
-        folder = os.path.join(frappe.get_app_path(app), "translations")
-        if os.path.isdir(folder):
-            found.update(name[:-4] for name in os.listdir(folder) if name.endswith(".csv"))
-    return sorted(found)
-
-
-def _apps() -> list[str]:
-    return list(dict.fromkeys(["frappe", *frappe.get_installed_apps()]))
+def _files() -> list[Path]:
+    apps = dict.fromkeys(["frappe", *frappe.get_installed_apps()])
+    return [path for app in apps for path in Path(frappe.get_app_path(app), "translations").glob("*.csv")]
 
 
 def get_language(lang_list=None) -> str:
     """Return the language of the request: `_lang`, the user's, the cookie's, the browser's, the site's."""
-    languages = set(lang_list or get_all_languages())
+    request, languages = frappe.local.request, {"en", *(path.stem for path in _files())}
     asked = [frappe.form_dict.get("_lang")]
     if frappe.session.user == "Guest":
-        request = frappe.local.request
         asked += [request.cookies.get("preferred_language"), *request.accept_languages.values()]
-    else:
-        asked.append(get_user_lang())
-    for language in filter(None, asked):
-        for candidate in (language, CHINESE.get(language.lower()), get_parent_language(language)):
+    for language in filter(None, [*asked, get_user_lang()]):
+        for candidate in (language, CHINESE.get(language.lower()), language.replace("_", "-").split("-")[0]):
             if candidate in languages:
                 return candidate
-    return frappe.db.get_default("lang") or "en"
+    return "en"
 
 
 def get_user_lang(user: str | None = None) -> str:
     """Return the language of a user, else the site's."""
-    user = user or frappe.session.user
-    return (
-        frappe.db.get_value("User", user, "language", cache=True)
-        or frappe.get_system_settings("language")
-        or frappe.db.get_default("lang")
-        or "en"
-    )
-
-
-def get_translations_from_csv(lang: str, app: str) -> dict[str, str]:
-    """Return the translations that an app ships; a third column is the context."""
-    path = os.path.join(frappe.get_app_path(app), "translations", f"{lang}.csv")
-    return get_translation_dict_from_file(path, lang, app)
+    language = frappe.db.get_value("User", user or frappe.session.user, "language", cache=True)
+    return language or frappe.get_system_settings("language") or "en"
 
 
 def get_translation_dict_from_file(path: str, lang: str, app: str, throw: bool = False) -> dict[str, str]:
-    """Return the translations of one file."""
-    if not os.path.exists(path):
-        return {}
+    """Return the translations of one file; a third column is the context."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.reader(file) if len(row) >= 2]
     return {f"{row[0]}:{row[2]}" if len(row) > 2 and row[2] else row[0]: row[1].strip() for row in rows}
@@ -80,10 +50,10 @@ def get_all_translations(lang: str) -> dict[str, str]:
 
 
 def _merged(lang: str) -> dict[str, str]:
-    parent = get_parent_language(lang)
-    merged = _merged(parent) if parent else {}
-    for app in _apps():
-        merged.update(get_translations_from_csv(lang, app))
+    merged = _merged(lang.split("-")[0]) if "-" in lang else {}
+    for path in _files():
+        if path.stem == lang:
+            merged.update(get_translation_dict_from_file(path, lang, ""))
     if frappe.db.table_exists("Translation"):
         # Plain SQL: a query that checks its fields would ask for translations itself.
         query = "select `source_text`, `translated_text`, `context` from `tabTranslation` where `language`=%s"
@@ -94,6 +64,5 @@ def _merged(lang: str) -> dict[str, str]:
 
 def translate(msg: str, lang: str | None = None, context: str | None = None) -> str:
     """Return a text in a language (the request's when none is given); unknown texts come back unchanged."""
-    known = get_all_translations(lang or frappe.local.lang)
-    text = frappe.as_unicode(msg).strip()
+    known, text = get_all_translations(lang or frappe.local.lang), frappe.as_unicode(msg).strip()
     return (known.get(f"{text}:{context}") if context else None) or known.get(text) or msg

