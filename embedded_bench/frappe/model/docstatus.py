@@ -12,15 +12,3 @@ class DocStatus(int):
 
     def is_cancelled(self):
         return self == 2
-
-    @classmethod
-    def draft(cls):
-        return cls(0)
-
-    @classmethod
-    def submitted(cls):
-        return cls(1)
-
-    @classmethod
-    def cancelled(cls):
-        return cls(2)

@@ -323,8 +323,9 @@ class Meta(Document):
         names = {df.fieldname for df in fields}
         return fields + [df for df in self.standard_set_once_fields if df.fieldname not in names]
 
-    def get_high_permlevel_fields(self):
-        """Return the fields above level 0."""
+    @cached_property
+    def high_permlevel_fields(self):
+        """The fields above level 0."""
         return [df for df in self.fields if cint(df.permlevel) > 0]
 
     def get_custom_fields(self):
