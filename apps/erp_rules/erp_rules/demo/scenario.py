@@ -186,7 +186,7 @@ class Story:
         with acting_as("Purchaser"):
             supplier = frappe.get_doc("Supplier", self.supplier_code)
             supplier.update({"address": "广东省东莞市虎门镇", "currency": "CNY"})
-            supplier.append("contacts", {"contact_name": "张建国", "phone": "0769-85551234", "is_primary": 1})
+            supplier.append("contacts", {"contact_name": "业务部", "phone": "0769-55500906", "is_primary": 1})
             supplier.save()
 
     # --- prices ----------------------------------------------------------------------------------
@@ -613,7 +613,7 @@ class Story:
         """Let somebody who has both roles make an evaluation and try to approve it."""
         login = "deputy@demo.example"
         if not frappe.db.exists("User", login):
-            make_user(login, "代主管", "Deputy", ["Purchaser", "Purchasing Manager"])
+            make_user(login, "代理", "Deputy", ["Purchaser", "Purchasing Manager"])
         with acting_as(login):
             doc = frappe.new_doc("Supplier Evaluation")
             doc.update(
