@@ -88,7 +88,7 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
     """Set up `frappe.local` for a site; nothing is connected yet."""
     if getattr(local, "initialised", None) and not force:
         return
-    from frappe.query_builder import get_query_builder
+    from frappe.query_builder import MariaDB
     from frappe.utils.redis_wrapper import setup_cache
 
     for name in ("doc_events_hooks", "system_settings", "db", "request"):
@@ -104,7 +104,7 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
     local.request_cache = defaultdict(dict)
     local.conf = _dict(get_site_config())
     local.lang = local.conf.lang or "en"
-    local.qb = get_query_builder(local.conf.db_type)
+    local.qb = MariaDB
     setup_cache(local.conf)
     local.initialised = True
 

@@ -1,7 +1,6 @@
 """Translation of MariaDB's SQL into SQLite's: only the constructs that Frappe apps write.
 
-Statements are cut into tokens once and the result is kept by text, so that a statement that
-runs often costs a dictionary look-up.
+The result is kept by text, so that a statement that runs often costs a dictionary look-up.
 """
 
 import itertools
@@ -10,75 +9,28 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 COLLATION = "UNICODE_CI"
-
 _TOKEN = re.compile(
-    r"""(?P<space>\s+|--\s[^\n]*|\#[^\n]*|/\*.*?\*/)
-      | (?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")
-      | (?P<name>`(?:[^`]|``)*`)
-      | (?P<value>%s|%\((?P<key>[^)]*)\)s)
-      | (?P<percent>%%)
-      | (?P<word>[A-Za-z_@][\w$@]*)
-      | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)
-      | (?P<op><=>|<>|!=|<=|>=|:=|\|\||&&|.)""",
-    re.VERBOSE | re.DOTALL,
+    r"""(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")
+      | (?P<name>`[^`]*`|/\*.*?\*/)
+      | %\((?P<key>\w+)\)s | (?P<mark>%s) | (?P<percent>%%)
+      | \b(?P<clock>now|sysdate|curdate)\(\)
+      | \b(?P<function>[a-z_]\w*)\(
+      | (?P<word>[a-z_@]\w*)
+      | (?P<sign>[(),/])""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a", "%": "\\%", "_": "\\_"}
+_UPDATE_JOIN = re.compile(
+    r"update\s+(?P<target>(?P<table>\S+|`[^`]+`))\s+(?:inner\s+)?join\s+(?P<source>.+?)\s+on\s+(?P<on>.+?)"
+    r"\s+set\s+(?P<set>.+?)(?:\s+where\s+(?P<where>.+))?$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOCK = re.compile(r"\s+for\s+update(\s+nowait|\s+skip\s+locked)?\s*$", re.IGNORECASE)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 # functions that return text: SQLite forgets the collation of a column inside a function
-_TEXT_FUNCTIONS = frozenset(
-    [
-        "ifnull",
-        "coalesce",
-        "concat",
-        "concat_ws",
-        "lower",
-        "upper",
-        "lcase",
-        "ucase",
-        "trim",
-        "ltrim",
-        "rtrim",
-        "substring",
-        "substr",
-        "left",
-        "right",
-        "replace",
-        "if",
-        "nullif",
-        "substring_index",
-        "max",
-        "min",
-        "group_concat",
-        "greatest",
-        "least",
-        "cast",
-    ]
-)
-_TEMPORAL = frozenset(
-    [
-        "max",
-        "min",
-        "ifnull",
-        "coalesce",
-        "greatest",
-        "least",
-        "if",
-        "nullif",
-        "date",
-        "curdate",
-        "now",
-        "timestamp",
-        "current_date",
-        "current_timestamp",
-        "date_add",
-        "date_sub",
-        "last_day",
-        "case",
-    ]
-)
-_RENAMED = {"if": "iif", "left": "left_", "right": "right_", "char_length": "length"}
-CLOCK = {"now": ("now",), "sysdate": ("now",), "curdate": ("today",)}  # values that `bind` fills in
+_TEXT = "ifnull|coalesce|concat|lower|upper|trim|substring|substr|left|if|nullif|max|min|group_concat|greatest|least"
+_TEMPORAL = re.compile(r"(max|min|ifnull|coalesce|greatest|least|if|nullif|date)$", re.IGNORECASE)
+_RENAMED = {"if": "iif", "left": "left_", "char_length": "length"}
 _VALUE = "\0"  # stands for a value until the statement is put together
-_UNITS = frozenset(["second", "minute", "hour", "day", "week", "month", "quarter", "year"])
 
 
 class Statement:
@@ -88,220 +40,89 @@ class Statement:
     ends in a lock, `temporal` the result columns whose text may be a date.
     """
 
-    __slots__ = ("keys", "kind", "locking", "parts", "sql", "temporal")
-
-    def __init__(self, tokens: list):
-        self.keys = []
-        self.kind = next((t[1].lower() for t in tokens if t[0] == "word"), "")
-        self.locking = False
-        self.temporal = _temporal_columns(tokens) if self.kind in ("select", "with") else ()
-        self.parts = "".join(_rewrite(tokens, self)).split(_VALUE)
+    def __init__(self, query: str, formatted: bool):
+        self.keys, self.temporal, self.formatted = [], set(), formatted
+        self.kind = query.split(None, 1)[0].lower()
+        self.locking = bool(_LOCK.search(query))
+        query = re.sub(r"^insert\s+ignore\b", "insert or ignore", _LOCK.sub("", query), flags=re.IGNORECASE)
+        if formatted:
+            count = itertools.count()
+            query = re.sub(r"(?<!%)%s", lambda m: f"%({next(count)})s", query)
+        if match := _UPDATE_JOIN.match(query):
+            query = self._update_from(**match.groupdict())
+        self._query, self._open, self._column, self._start = query, [], 0, None
+        self.parts = _TOKEN.sub(self._translate, query).split(_VALUE)
         self.sql = "?".join(self.parts)
 
+    @staticmethod
+    def _update_from(target, table, source, on, set, where) -> str:
+        """Turn `UPDATE a JOIN b ON c SET a.x = y WHERE z` into `UPDATE a SET x = y FROM b WHERE (c) AND (z)`."""
+        assignments = re.sub(rf"(^|,\s*){re.escape(table)}\.", r"\1", set)
+        return f"update {target} set {assignments} from {source} where ({on}) and ({where or 1})"
 
-def unquote(literal: str) -> str:
-    """Return the text of a MariaDB string literal."""
-    quote = literal[0]
-    body = literal[1:-1].replace(quote * 2, quote)
-    if "\\" not in body:
-        return body
-    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), body, flags=re.DOTALL)
-
-
-def _tokens(query: str, formatted: bool):
-    """Yield `(kind, text)`; with `formatted`, `%%` is a percent sign and `%s` a value, as PyMySQL has it."""
-    count = itertools.count()
-    for match in _TOKEN.finditer(query):
+    def _translate(self, match) -> str:
         kind, text = match.lastgroup, match[0]
-        if kind == "key":
-            kind = "value"
-        if kind == "space":
-            yield "space", " "
-        elif kind == "text":
-            if formatted:
-                text = text.replace("%%", "%")
-            yield "text", "'" + unquote(text).replace("'", "''") + "'"
-        elif kind == "value" and not formatted:
-            yield from (("op", part) for part in text)
-        elif kind == "value":
-            yield "value", next(count) if match["key"] is None else match["key"]
+        if kind == "text":
+            body = text[1:-1].replace(text[0] * 2, text[0])
+            body = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), body, flags=re.DOTALL)
+            return "'" + (body.replace("%%", "%") if self.formatted else body).replace("'", "''") + "'"
+        if self.kind in ("create", "alter") or kind == "name":
+            return text
+        if kind == "key" and self.formatted:
+            self.keys.append(match["key"])
+        elif kind == "clock":
+            self.keys.append(("today",) if text[0] in "cC" else ("now",))
         elif kind == "percent":
-            yield "op", "%" if formatted else "%%"
+            return "%" if self.formatted else text
+        elif kind == "function":
+            return self._function(match["function"], match)
+        elif kind in ("sign", "word"):
+            return self._sign(text.lower(), text, match)
         else:
-            yield kind, text
+            return text
+        return _VALUE
+
+    def _function(self, name: str, match) -> str:
+        if self._start is not None and not self._open:
+            before = self._query[self._start : match.start()].strip().lower()
+            if before in ("", "distinct") and _TEMPORAL.match(name):
+                self.temporal.add(self._column)
+        self._open.append(bool(re.fullmatch(_TEXT, name, re.IGNORECASE)))
+        return _RENAMED.get(name.lower(), name) + "("
+
+    def _sign(self, lowered: str, text: str, match) -> str:
+        if lowered == "/":
+            return "*1.0/"
+        if lowered == "(":
+            self._open.append(False)
+        elif lowered == ")" and self._open and self._open.pop():
+            if not re.match(r"\s*over\b", self._query[match.end() :], re.IGNORECASE):
+                return f") COLLATE {COLLATION}"
+        elif not self._open and lowered == "select" and not self._column:
+            self._start = match.end()
+        elif not self._open and lowered == "from":
+            self._start = None
+        elif not self._open and lowered == "," and self._start is not None:
+            self._column, self._start = self._column + 1, match.end()
+        return text
 
 
 @lru_cache(maxsize=2048)
 def translate(query: str, formatted: bool) -> Statement:
     """Return the SQLite statement for a MariaDB one; `formatted` says whether it came with values."""
-    tokens = list(_tokens(query, formatted))
-    while tokens and (tokens[-1][0] == "space" or tokens[-1][1] == ";"):
-        tokens.pop()
-    return Statement(tokens)
-
-
-def _next(tokens, i):
-    """Return the index of the next token that is not white space."""
-    i += 1
-    while i < len(tokens) and tokens[i][0] == "space":
-        i += 1
-    return i
-
-
-def _word(tokens, i):
-    return tokens[i][1].lower() if i < len(tokens) and tokens[i][0] == "word" else ""
-
-
-def _closing(tokens, i):
-    """Return the index of the parenthesis that closes the one at `i`."""
-    depth = 0
-    for j in range(i, len(tokens)):
-        if tokens[j][1] == "(" and tokens[j][0] == "op":
-            depth += 1
-        elif tokens[j][1] == ")" and tokens[j][0] == "op":
-            depth -= 1
-            if not depth:
-                return j
-    return len(tokens) - 1
-
-
-def _temporal_columns(tokens) -> tuple:
-    """Return the positions of result columns that are expressions and may hold a date."""
-    found, position, depth, first = [], 0, 0, True
-    i = next((n for n, t in enumerate(tokens) if t[0] == "word" and t[1].lower() == "select"), 0)
-    for kind, text in tokens[i + 1 :]:
-        lowered = text.lower() if kind == "word" else text
-        if kind == "op":
-            depth += {"(": 1, ")": -1}.get(text, 0)
-        if depth == 0 and lowered == "from":
-            break
-        if kind == "space" or (first and lowered == "distinct"):
-            continue
-        if depth == 0 and kind == "op" and text == ",":
-            position, first = position + 1, True
-            continue
-        if first and kind == "word" and lowered in _TEMPORAL:
-            found.append(position)
-        first = False
-    return tuple(found)
-
-
-def _rewrite(tokens: list, statement: Statement) -> list:
-    if _word(tokens, 0) == "update":
-        tokens = _update_from(tokens)
-    out, closers, i = [], {}, 0
-    while i < len(tokens):
-        kind, text = tokens[i]
-        lowered = text.lower() if kind == "word" else ""
-        after = _next(tokens, i)
-        if kind == "value":
-            statement.keys.append(text)
-            out.append(_VALUE)
-        elif kind == "op" and text == "/":
-            out.append("*1.0/")
-        elif kind == "op" and text in ("<=>", "&&"):
-            out.append(" IS " if text == "<=>" else " AND ")
-        elif lowered == "for" and _word(tokens, after) == "update":
-            statement.locking = True
-            i = after
-            while _word(tokens, _next(tokens, i)) in ("nowait", "skip", "locked"):
-                i = _next(tokens, i)
-        elif lowered == "lock" and _word(tokens, after) == "in":  # LOCK IN SHARE MODE
-            statement.locking = True
-            i = _next(tokens, _next(tokens, after))
-        elif lowered == "ignore" and statement.kind in ("insert", "update"):
-            out.append("OR IGNORE")
-        elif lowered == "truncate" and not out:
-            out.append("DELETE FROM")
-            i = after if _word(tokens, after) == "table" else i
-        elif lowered == "on" and _word(tokens, after) == "duplicate":
-            i = _next(tokens, _next(tokens, after))  # KEY UPDATE
-            out.append("ON CONFLICT DO UPDATE SET")
-        elif lowered == "values" and "ON CONFLICT DO UPDATE SET" in out:
-            i = after
-            out.append("excluded.")
-            tokens[_closing(tokens, after)] = ("space", "")
-        elif lowered == "separator":
-            out.append(",")
-        elif lowered == "rlike":
-            out.append("REGEXP")
-        elif lowered == "div":
-            out.append("/")
-        elif lowered == "binary" and tokens[after : after + 1] and tokens[after][1] != "(":
-            out.append("")
-        elif lowered == "interval":
-            end = next(j for j in range(i, len(tokens)) if _word(tokens, j) in _UNITS)
-            amount = "".join(_rewrite(tokens[i + 1 : end], statement))
-            out.append(f" interval_({amount}, '{_word(tokens, end)}')")
-            i = end
-        elif lowered in CLOCK and tokens[after : after + 1] == [("op", "(")]:
-            statement.keys.append(CLOCK[lowered])
-            out.append(_VALUE)
-            i = _closing(tokens, after)
-        elif kind == "word" and after < len(tokens) and tokens[after] == ("op", "("):
-            is_function = statement.kind not in ("create", "alter")
-            end = _closing(tokens, after)
-            if is_function and lowered in _TEXT_FUNCTIONS and _word(tokens, _next(tokens, end)) != "over":
-                closers[end] = f" COLLATE {COLLATION}"
-            out.append(_RENAMED.get(lowered, text) if after == i + 1 else text)
-        else:
-            out.append(text)
-        if i in closers:
-            out.append(closers.pop(i))
-        i += 1
-    return out
-
-
-def _update_from(tokens: list) -> list:
-    """Turn `UPDATE a JOIN b ON c SET a.x = y WHERE z` into `UPDATE a SET x = y FROM b WHERE (c) AND (z)`."""
-    marks, depth = {}, 0
-    for i, (kind, text) in enumerate(tokens):
-        depth += {"(": 1, ")": -1}.get(text, 0) if kind == "op" else 0
-        if kind == "word" and not depth:
-            marks.setdefault(text.lower(), i)
-    if "join" not in marks or marks["join"] > marks.get("set", 0):
-        return tokens
-    end = marks.get("where", len(tokens))
-    before = marks.get("inner", marks["join"])
-    sources = tokens[marks["join"] + 1 : marks["on"]]
-    condition = tokens[marks["on"] + 1 : marks["set"]]
-    assignments, target = tokens[marks["set"] + 1 : end], tokens[_next(tokens, 0)]
-    names, out, depth = {target[1]}, [], 0
-    alias = [t[1] for t in tokens[_next(tokens, 0) + 1 : before] if t[0] in ("name", "word")]
-    names.update(alias)
-    expect = True  # at the left side of an assignment
-    for i, token in enumerate(assignments):
-        depth += {"(": 1, ")": -1}.get(token[1], 0) if token[0] == "op" else 0
-        qualifies = assignments[i + 1 : i + 2] == [("op", ".")]
-        if expect and token[1] in names and qualifies:
-            continue
-        if expect and token == ("op", "."):
-            continue
-        if token == ("op", "="):
-            expect = False
-        elif token == ("op", ",") and not depth:
-            expect = True
-        out.append(token)
-    text = [("word", "UPDATE"), *tokens[1:before], ("word", " SET "), *out, ("word", " FROM "), *sources]
-    text += [("word", " WHERE "), ("op", "("), *condition, ("op", ")")]
-    if "where" in marks:
-        text += [("word", " AND "), ("op", "("), *tokens[end + 1 :], ("op", ")")]
-    return text
+    return Statement(query.strip().rstrip(";"), formatted)
 
 
 def bind(statement: Statement, values, clock) -> tuple:
     """Return `(sql, parameters)`: named values in order, a list as `(?, ?)`, the time from `clock()`."""
-    if not statement.keys:
-        return statement.sql, ()
-    count = sum(not isinstance(key, tuple) for key in statement.keys)
-    if not isinstance(values, Mapping) and len(values or ()) != count:
+    given, named = [], isinstance(values, Mapping)
+    if not named and sum(isinstance(key, str) for key in statement.keys) != len(values or ()):
         raise TypeError("not all arguments converted during string formatting")
-    given = []
     for key in statement.keys:
         if isinstance(key, tuple):
             given.append(clock() if key == ("now",) else clock().date())
         else:
-            given.append(values[key])
+            given.append(values[key] if named else values[int(key)])
     if not any(isinstance(v, list | tuple | set | frozenset) for v in given):
         return statement.sql, given
     out, flat = [statement.parts[0]], []

@@ -8,29 +8,18 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from dateutil.relativedelta import relativedelta
 from frappe.database.dialect import COLLATION
 
 DATETIME = "%Y-%m-%d %H:%M:%S.%f"
-_FORMATS = {
-    "%i": "%M",
-    "%s": "%S",
-    "%M": "%B",
-    "%e": "%-d",
-    "%c": "%-m",
-    "%h": "%I",
-    "%k": "%-H",
-    "%T": "%H:%M:%S",
-}
+_FORMATS = {"%i": "%M", "%s": "%S", "%M": "%B", "%e": "%-d", "%c": "%-m", "%T": "%H:%M:%S"}
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d{1,6})?)?$")
 
 
 @lru_cache(maxsize=100_000)
 def collation_key(text: str) -> str:
     """Return what `utf8mb4_unicode_ci` compares: no case, no accents, no trailing blanks."""
-    text = text.rstrip(" ")
     if text.isascii():
-        return text.casefold()
+        return text.rstrip(" ").casefold()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().rstrip(" ")
 
@@ -50,41 +39,49 @@ def compare_temporal(a: str, b: str) -> int:
 
 
 def _pad(text: str) -> str:
-    if text[1:2] == ":":
-        text = f"0{text}"
-    pattern = " 00:00:00.000000" if len(text) > 9 and text[4] == "-" else ".000000"
-    start = len(text) - (10 if len(pattern) > 10 else 8)
-    return text + pattern[start:] if start >= 0 else text
-
-
-def to_datetime(value) -> datetime.datetime | None:
-    """Return the moment that ISO text stands for, None when it stands for none."""
-    if isinstance(value, str) and len(value) >= 10:
-        try:
-            return datetime.datetime.fromisoformat(value[:26].replace("T", " "))
-        except ValueError:
-            return None
-    return None
+    text = f"0{text}" if text[1:2] == ":" else text
+    full = "0000-00-00 00:00:00.000000" if text[4:5] == "-" else "00:00:00.000000"
+    return text + full[len(text) :]
 
 
 def parse_temporal(text):
     """Return a date or datetime for ISO text, and anything else as it is."""
     if not isinstance(text, str) or not _ISO.match(text):
         return text
-    return datetime.date.fromisoformat(text) if len(text) == 10 else datetime.datetime.fromisoformat(text)
+    return (
+        datetime.date.fromisoformat(text) if len(text) == 10 else datetime.datetime.fromisoformat(_pad(text))
+    )
+
+
+def _check_of(pattern: str, parse):
+    """Return the check of a column: blank, or text in the pattern that stands for a date or time."""
+
+    def is_valid(value):
+        try:
+            return int(value is None or bool(re.fullmatch(pattern, value) and parse(value)))
+        except (TypeError, ValueError):
+            return 0
+
+    return 1, is_valid
+
+
+def _moment(value) -> datetime.datetime | None:
+    found = parse_temporal(value)
+    if isinstance(found, datetime.datetime):
+        return found
+    return datetime.datetime.combine(found, datetime.time()) if isinstance(found, datetime.date) else None
 
 
 @lru_cache(maxsize=2048)
 def _like_pattern(pattern: str, escape: str):
-    out, i = [], 0
-    while i < len(pattern):
-        c = pattern[i]
-        if c == escape and i + 1 < len(pattern):
-            i += 1
-            out.append(re.escape(collation_key(pattern[i])))
-        else:
-            out.append({"%": ".*", "_": "."}.get(c) or re.escape(collation_key(c) or c))
-        i += 1
+    out, escaped = [], False
+    for c in pattern:
+        if c == escape and not escaped:
+            escaped = True
+            continue
+        plain = re.escape(collation_key(c) or c)
+        out.append(plain if escaped else {"%": ".*", "_": "."}.get(c, plain))
+        escaped = False
     return re.compile("".join(out), re.DOTALL)
 
 
@@ -96,105 +93,29 @@ def _like(pattern, value, escape="\\"):
     return int(bool(_like_pattern(str(pattern), escape).fullmatch(key)))
 
 
-def _regexp(pattern, value):
-    return None if None in (pattern, value) else int(bool(re.search(pattern, str(value), re.IGNORECASE)))
+def _of_moments(function):
+    """Return the SQL function: NULL unless every argument that `function` takes as a moment is one."""
 
+    def wrapped(*values):
+        moments = [_moment(value) for value in values]
+        return None if None in moments else function(*moments)
 
-def _interval(amount, unit):
-    return f"{amount} {unit}"
-
-
-def _date_add(value, interval, sign=1):
-    moment = to_datetime(value)
-    if moment is None or interval is None:
-        return None
-    amount, unit = interval.split(" ")
-    months = {"quarter": 3, "month": 1, "year": 12}.get(unit)
-    count = sign * float(amount)
-    step = relativedelta(months=int(count * months)) if months else relativedelta(**{f"{unit}s": count})
-    moment += step
-    if len(value) == 10 and unit not in ("hour", "minute", "second"):
-        return moment.date().isoformat()
-    return moment.strftime(DATETIME)
-
-
-def _datediff(a, b):
-    a, b = to_datetime(a), to_datetime(b)
-    return None if a is None or b is None else (a.date() - b.date()).days
+    return wrapped
 
 
 def _date_format(value, pattern):
-    moment = to_datetime(value)
-    if moment is None or pattern is None:
-        return None
-    return moment.strftime(re.sub(r"%.", lambda m: _FORMATS.get(m[0], m[0]), pattern))
-
-
-def _last_day(value):
-    moment = to_datetime(value)
-    return None if moment is None else (moment + relativedelta(day=31)).date().isoformat()
-
-
-def _part(get):
-    def part(value):
-        moment = to_datetime(value)
-        return None if moment is None else get(moment)
-
-    return part
+    moment = _moment(value)
+    return moment and moment.strftime(re.sub(r"%.", lambda m: _FORMATS.get(m[0], m[0]), pattern))
 
 
 def _round(value, digits=0):
-    if value is None or digits is None:
-        return None
-    if isinstance(value, int) and digits >= 0:
+    if value is None or (isinstance(value, int) and digits >= 0):
         return value
-    quantum = Decimal(1).scaleb(-int(digits))
-    return float(Decimal(repr(float(value))).quantize(quantum, ROUND_HALF_UP))
+    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
-def _truncate(value, digits):
-    return None if value is None else math.trunc(float(Decimal(repr(value)).scaleb(digits))) / 10**digits
-
-
-def _text(value) -> str:
-    return str(value)
-
-
-def _concat(*parts):
-    return None if None in parts else "".join(map(_text, parts))
-
-
-def _concat_ws(separator, *parts):
-    return None if separator is None else separator.join(_text(p) for p in parts if p is not None)
-
-
-def _pick(choose):
-    """Return MariaDB's GREATEST or LEAST: NULL when any value is."""
-    return lambda *values: None if None in values else choose(values)
-
-
-def _locate(needle, text, start=1):
-    return None if None in (needle, text) else collation_key(text).find(collation_key(needle), start - 1) + 1
-
-
-def _find_in_set(needle, text):
-    if None in (needle, text):
-        return None
-    keys = [collation_key(part) for part in text.split(",")]
-    return keys.index(collation_key(needle)) + 1 if collation_key(needle) in keys else 0
-
-
-def _field(needle, *values):
-    keys = [collation_key(_text(v)) for v in values]
-    key = collation_key(_text(needle))
-    return keys.index(key) + 1 if key in keys else 0
-
-
-def _substring_index(text, separator, count):
-    if text is None:
-        return None
-    parts = text.split(separator)
-    return separator.join(parts[:count] if count > 0 else parts[count:])
+def _unless_null(function):
+    return lambda *values: None if None in values else function(*values)
 
 
 class _Sum:
@@ -205,7 +126,7 @@ class _Sum:
 
     def step(self, value):
         if value is not None:
-            self.values.append(value if isinstance(value, int | float) else _number(value))
+            self.values.append(value)
 
     def finalize(self):
         return round(math.fsum(self.values), 9) if self.values else None
@@ -217,48 +138,23 @@ class _Avg(_Sum):
         return round(math.fsum(self.values) / len(self.values), digits) if self.values else None
 
 
-def _number(text) -> float:
-    match = re.match(r"\s*[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?", str(text))
-    return float(match[0]) if match else 0.0
-
-
+_TIME = r"\d{1,3}:\d\d:\d\d(\.\d{1,6})?"
 _FUNCTIONS = {
-    "concat": (-1, _concat),
-    "concat_ws": (-1, _concat_ws),
-    "date_add": (2, _date_add),
+    "is_date": _check_of(r"\d{4}-\d\d-\d\d", datetime.date.fromisoformat),
+    "is_datetime": _check_of(
+        rf"\d{{4}}-\d\d-\d\d( {_TIME})?", lambda v: datetime.datetime.fromisoformat(_pad(v))
+    ),
+    "is_time": _check_of(rf"-?{_TIME}", str),
+    "concat": (-1, _unless_null(lambda *parts: "".join(map(str, parts)))),
     "date_format": (2, _date_format),
-    "date_sub": (2, lambda value, interval: _date_add(value, interval, -1)),
-    "datediff": (2, _datediff),
-    "day": (1, _part(lambda m: m.day)),
-    "dayofmonth": (1, _part(lambda m: m.day)),
-    "dayofweek": (1, _part(lambda m: m.isoweekday() % 7 + 1)),
-    "dayofyear": (1, _part(lambda m: m.timetuple().tm_yday)),
-    "field": (-1, _field),
-    "find_in_set": (2, _find_in_set),
-    "greatest": (-1, _pick(max)),
-    "hour": (1, _part(lambda m: m.hour)),
-    "interval_": (2, _interval),
-    "isnull": (1, lambda value: int(value is None)),
-    "last_day": (1, _last_day),
-    "lcase": (1, lambda text: text and text.lower()),
-    "least": (-1, _pick(min)),
-    "left_": (2, lambda text, n: None if text is None else _text(text)[:n]),
-    "like": (2, _like),
-    "locate": (-1, _locate),
-    "lpad": (3, lambda text, n, fill: None if text is None else _text(text)[:n].rjust(n, fill)),
-    "minute": (1, _part(lambda m: m.minute)),
-    "month": (1, _part(lambda m: m.month)),
-    "quarter": (1, _part(lambda m: (m.month + 2) // 3)),
-    "regexp": (2, _regexp),
-    "right_": (2, lambda text, n: None if text is None else _text(text)[-n:] if n else ""),
+    "datediff": (2, _of_moments(lambda a, b: (a.date() - b.date()).days)),
+    "day": (1, _of_moments(lambda m: m.day)),
+    "greatest": (-1, _unless_null(max)),
+    "least": (-1, _unless_null(min)),
+    "left_": (2, _unless_null(lambda text, count: str(text)[:count])),
+    "month": (1, _of_moments(lambda m: m.month)),
     "round": (-1, _round),
-    "substring_index": (3, _substring_index),
-    "truncate": (2, _truncate),
-    "ucase": (1, lambda text: text and text.upper()),
-    "unix_timestamp": (1, _part(lambda m: m.timestamp())),
-    "week": (1, _part(lambda m: int(m.strftime("%U")))),
-    "weekday": (1, _part(lambda m: m.weekday())),
-    "year": (1, _part(lambda m: m.year)),
+    "year": (1, _of_moments(lambda m: m.year)),
 }
 
 
@@ -268,7 +164,7 @@ def _time(text: bytes) -> datetime.timedelta:
     return sign * datetime.timedelta(hours=abs(int(hours)), minutes=int(minutes), seconds=float(seconds))
 
 
-sqlite3.register_converter("DATE", lambda b: datetime.date.fromisoformat(b[:10].decode()))
+sqlite3.register_converter("DATE", lambda b: datetime.date.fromisoformat(b.decode()))
 sqlite3.register_converter("DATETIME", lambda b: datetime.datetime.fromisoformat(_pad(b.decode())))
 sqlite3.register_converter("TIME", _time)
 
@@ -279,6 +175,7 @@ def register(connection: sqlite3.Connection) -> None:
     connection.create_collation("TEMPORAL", compare_temporal)
     for name, (arguments, function) in _FUNCTIONS.items():
         connection.create_function(name, arguments, function, deterministic=True)
-    connection.create_function("like", 3, _like, deterministic=True)
+    for arguments in (2, 3):
+        connection.create_function("like", arguments, _like, deterministic=True)
     connection.create_aggregate("sum", 1, _Sum)
     connection.create_aggregate("avg", 1, _Avg)

@@ -38,10 +38,9 @@ def get_definition(fieldtype, precision=None, length=None) -> str | None:
 
 def validate_column_name(name: str) -> str:
     """Return the name; raise when it has characters that a column may not have."""
-    if special := re.findall(r"\W", name):
-        listed = ", ".join(f'"{c}"' for c in special)
+    if special := ", ".join(f'"{c}"' for c in re.findall(r"\W", name)):
         message = _("Fieldname {0} cannot have special characters like {1}")
-        frappe.throw(message.format(frappe.bold(cstr(name)), listed), frappe.InvalidColumnName)
+        frappe.throw(message.format(frappe.bold(name), special), frappe.InvalidColumnName)
     if len(name) >= 64:
         frappe.throw(_("Fieldname is limited to 64 characters ({0})").format(frappe.bold(name)))
     return name
@@ -103,37 +102,23 @@ class DBTable:
 
     def sync(self) -> None:
         """Create the table, or add and change what differs."""
-        if self.meta.get("is_virtual"):
-            return
-        frappe.cache.hdel("table_columns", self.table_name)
-        if not frappe.db.table_exists(self.doctype, cached=False):
-            self.create()
+        db, table, current, changed = frappe.db, self.table_name, {}, []
+        if not db.table_exists(self.doctype, cached=False):
+            name, *others = (column.definition() for column in self.columns.values())
+            db.create_table(table, [f"{name} not null primary key", *others])
         else:
-            self.alter()
-        frappe.cache.hdel("table_columns", self.table_name)
-        frappe.local.valid_columns.pop(self.doctype, None)
-
-    def create(self) -> None:
-        columns = dict(self.columns)
-        name = columns.pop("name").definition()
-        definitions = [f"{name} not null primary key", *(c.definition() for c in columns.values())]
-        frappe.db.create_table(self.table_name, definitions)
-        for column in self.columns.values():
-            self._add_keys(column, {})
-
-    def alter(self) -> None:
-        current = {c.name: c for c in frappe.db.get_table_columns_description(self.table_name)}
-        changed = []
-        for column in self.columns.values():
-            found = current.get(column.fieldname)
-            if not found:
-                frappe.db.sql_ddl(f"alter table `{self.table_name}` add column {column.definition()}")
-            elif column.fieldname not in _STANDARD and self._differs(column, found):
-                changed.append(column)
+            current = {c.name: c for c in db.get_table_columns_description(table)}
+            for name, column in self.columns.items():
+                if name not in current:
+                    db.sql_ddl(f"alter table `{table}` add column {column.definition()}")
+                elif name not in _STANDARD and self._differs(column, current[name]):
+                    changed.append(column)
         if changed:
-            frappe.db.change_columns(self.table_name, changed)
-        for column in self.columns.values():
-            self._add_keys(column, current.get(column.fieldname) or {})
+            db.change_columns(table, changed)
+        for name, column in self.columns.items():
+            self._set_keys(column, current.get(name) or {})
+        frappe.cache.hdel("table_columns", table)
+        frappe.local.valid_columns.pop(self.doctype, None)
 
     def _differs(self, column: DbColumn, found) -> bool:
         """Tell whether the stored column must change; a shorter text that would cut values stays long."""
@@ -152,16 +137,14 @@ class DBTable:
             return True
         return _default_value(column.default) != _default_value(found.default)
 
-    def _add_keys(self, column: DbColumn, found) -> None:
+    def _set_keys(self, column: DbColumn, found) -> None:
         db, table, name = frappe.db, self.table_name, column.fieldname
         if column.unique and not found.get("unique"):
-            key = db.key_name(table, name)
-            db.sql_ddl(f"create unique index `{key}` on `{table}` (`{name}`)")
+            db.sql_ddl(f"create unique index `{db.key_name(table, name)}` on `{table}` (`{name}`)")
         elif found.get("unique") and not column.unique and name != "name":
             db.drop_index(table, db.key_name(table, name))
         if column.index and not found.get("index"):
-            key = db.key_name(table, f"{name}_index")
-            db.sql_ddl(f"create index `{key}` on `{table}` (`{name}`)")
+            db.sql_ddl(f"create index `{db.key_name(table, f'{name}_index')}` on `{table}` (`{name}`)")
 
 
 def _default_value(default) -> str:
@@ -174,32 +157,28 @@ def _default_value(default) -> str:
 
 
 _BOOTSTRAP = (
-    "DocType",
-    "DocField",
-    "DocPerm",
-    "DocType Action",
-    "DocType Link",
-    "DocType State",
-    "DefaultValue",
+    "doctype",
+    "docfield",
+    "docperm",
+    "doctype_action",
+    "doctype_link",
+    "doctype_state",
+    "defaultvalue",
 )
-_RAW_TABLES = {
-    "tabSeries": {"name": "varchar(100)", "current": "int(10)"},
-    "tabSingles": {"doctype": "varchar(255)", "field": "varchar(255)", "value": "longtext"},
-}
 
 
 def create_framework_tables() -> None:
     """Create, or bring up to date, the tables that other DocTypes need before they can be synced."""
     db = frappe.db
-    for table, columns in _RAW_TABLES.items():
-        if table not in db.get_tables(cached=False):
-            definitions = [DbColumn(name, coltype).definition() for name, coltype in columns.items()]
-            if "name" in columns:
-                definitions[0] += " not null primary key"
-            db.create_table(table, definitions)
+    if "tabSeries" not in db.get_tables(cached=False):
+        name, current = DbColumn("name", "varchar(100)"), DbColumn("current", "int(10)")
+        db.create_table("tabSeries", [f"{name.definition()} not null primary key", current.definition()])
+        columns = DbColumn("doctype", "varchar(255)"), DbColumn("field", "varchar(255)")
+        columns += (DbColumn("value", "longtext"),)
+        db.create_table("tabSingles", [column.definition() for column in columns])
     db.add_index("Singles", ["doctype", "field"], "singles_doctype_field_index")
-    for doctype in _BOOTSTRAP:
-        folder = frappe.scrub(doctype)
-        path = frappe.get_app_path("frappe", "core", "doctype", folder, f"{folder}.json")
-        DBTable(doctype, frappe._dict(frappe.get_file_json(path))).sync()
+    for name in _BOOTSTRAP:
+        path = frappe.get_app_path("frappe", "core", "doctype", name, f"{name}.json")
+        meta = frappe._dict(frappe.get_file_json(path))
+        DBTable(meta.name, meta).sync()
     db.commit()

@@ -1,22 +1,7 @@
 """`frappe.qb`: PyPika in MariaDB's dialect; the SQLite back end translates what it runs."""
 
-from frappe.query_builder.builder import MariaDB
-from frappe.query_builder.utils import Column, DocType, Table, get_query, get_query_builder
-from pypika import Case, Criterion, Field, Interval, Order, Query
-from pypika.terms import ExistsCriterion
+from frappe.query_builder.builder import DocType, MariaDB, Table
+from pypika import Case, Criterion, Field, Order, Query
+from pypika.queries import Column
 
-__all__ = [
-    "Case",
-    "Column",
-    "Criterion",
-    "DocType",
-    "ExistsCriterion",
-    "Field",
-    "Interval",
-    "MariaDB",
-    "Order",
-    "Query",
-    "Table",
-    "get_query",
-    "get_query_builder",
-]
+__all__ = ["Case", "Column", "Criterion", "DocType", "Field", "MariaDB", "Order", "Query", "Table"]

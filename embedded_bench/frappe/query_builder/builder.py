@@ -1,24 +1,49 @@
-"""The query builder class behind `frappe.qb`."""
+"""The query builder class behind `frappe.qb`. Values travel as parameters, never inside the text."""
+
+from enum import Enum
 
 import frappe
 from frappe.query_builder import functions
-from frappe.query_builder.terms import NamedParameterWrapper, ParameterizedValueWrapper
-from pypika import MySQLQuery, Order, Schema, Table, terms
+from pypika import MySQLQuery, Order, Table, terms
 from pypika.dialects import MySQLQueryBuilder
 from pypika.queries import _SetOperation
+from pypika.utils import format_alias_sql
 
 
-def table_name(doctype: str) -> str:
-    """Return the table of a DocType; names with two underscores are tables already."""
-    return doctype if doctype.startswith(("__", "information_schema")) else f"tab{doctype}"
+class ParameterizedValueWrapper(terms.ValueWrapper):
+    """A constant; the dict `param_wrapper` collects it when the query is run."""
+
+    def get_sql(self, quote_char=None, secondary_quote_char="'", param_wrapper=None, **kwargs) -> str:
+        if param_wrapper is None or isinstance(self.value, terms.Term):
+            kwargs.update(quote_char=quote_char, secondary_quote_char=secondary_quote_char)
+            return super().get_sql(**kwargs)
+        name = f"param{len(param_wrapper) + 1}"
+        value = self.value.value if isinstance(self.value, Enum) else self.value
+        param_wrapper[name] = int(value) if isinstance(value, bool) else value
+        return format_alias_sql(f"%({name})s", self.alias, quote_char=quote_char, **kwargs)
+
+
+def _function_sql(self, with_alias=False, subquery=None, **kwargs) -> str:
+    """Pass the parameters on to a function's arguments, which PyPika does not."""
+    arguments = ",".join(
+        a.get_sql(with_alias=False, subquery=True, **kwargs) if hasattr(a, "get_sql") else str(a)
+        for a in self.args
+    )
+    if getattr(self, "_distinct", False):
+        arguments = f"DISTINCT {arguments}"
+    special = self.get_special_params_sql(**kwargs)
+    sql = f"{self.name}({arguments}{' ' + special if special else ''})"
+    return format_alias_sql(sql, self.alias, **kwargs) if with_alias else sql
+
+
+terms.ValueWrapper = ParameterizedValueWrapper
+terms.Function.get_sql = _function_sql
 
 
 class MariaDB(MySQLQuery):
     """Starts queries; a DocType's name stands for its table."""
 
-    _BuilderClasss = MySQLQueryBuilder
-    terms, functions = terms, functions
-    Field, Schema, Table = terms.Field, Schema, Table
+    terms, functions, Field, Table = terms, functions, terms.Field, Table
     desc, asc = Order.desc, Order.asc
 
     @classmethod
@@ -27,67 +52,41 @@ class MariaDB(MySQLQuery):
 
     @staticmethod
     def DocType(name: str, *args, **kwargs) -> Table:
-        """Return the DocType's table."""
-        return Table(table_name(name), *args, **kwargs)
-
-    @classmethod
-    def _table(cls, table):
-        return cls.DocType(table) if isinstance(table, str) else table
+        """Return the DocType's table; names with two underscores are tables already."""
+        return Table(name if name.startswith("__") else f"tab{name}", *args, **kwargs)
 
     @classmethod
     def from_(cls, table, *args, **kwargs):
-        return super().from_(cls._table(table), *args, **kwargs)
+        return super().from_(cls.DocType(table) if isinstance(table, str) else table, *args, **kwargs)
 
     @classmethod
     def into(cls, table, *args, **kwargs):
-        return super().into(cls._table(table), *args, **kwargs)
+        return super().into(cls.DocType(table) if isinstance(table, str) else table, *args, **kwargs)
 
     @classmethod
     def update(cls, table, *args, **kwargs):
-        return super().update(cls._table(table), *args, **kwargs)
-
-    @staticmethod
-    def rename_table(old_name: str, new_name: str) -> str:
-        return f"ALTER TABLE `{old_name}` RENAME TO `{new_name}`"
+        return super().update(cls.DocType(table) if isinstance(table, str) else table, *args, **kwargs)
 
     @staticmethod
     def get_query(*args, **kwargs):
-        from frappe.query_builder.utils import get_query
+        """Return a query on a DocType's table; see `frappe.database.query.Engine`."""
+        from frappe.database.query import Engine
 
-        return get_query(*args, **kwargs)
+        return Engine().get_query(*args, **kwargs)
 
-    @classmethod
-    def _aggregate(cls, function, dt, fieldname, filters=None, **kwargs):
-        query = cls.get_query(dt, filters=filters, fields=[function(terms.PseudoColumn(fieldname))])
-        return query.run(**kwargs)[0][0] or 0
 
-    @classmethod
-    def max(cls, dt, fieldname, filters=None, **kwargs):
-        return cls._aggregate(functions.Max, dt, fieldname, filters, **kwargs)
-
-    @classmethod
-    def min(cls, dt, fieldname, filters=None, **kwargs):
-        return cls._aggregate(functions.Min, dt, fieldname, filters, **kwargs)
-
-    @classmethod
-    def avg(cls, dt, fieldname, filters=None, **kwargs):
-        return cls._aggregate(functions.Avg, dt, fieldname, filters, **kwargs)
-
-    @classmethod
-    def sum(cls, dt, fieldname, filters=None, **kwargs):
-        return cls._aggregate(functions.Sum, dt, fieldname, filters, **kwargs)
+DocType = MariaDB.DocType
 
 
 def walk(query) -> tuple:
     """Return the query's SQL and its parameters."""
-    collector = NamedParameterWrapper()
-    return query.get_sql(param_wrapper=collector), collector.get_parameters()
+    parameters = {}
+    return query.get_sql(param_wrapper=parameters), parameters
 
 
 def run(query, *args, **kwargs):
     """Run the query on the site's database; see `frappe.db.sql` for the options."""
-    sql, parameters = walk(query)
-    return frappe.db.sql(sql, parameters, *args, **kwargs)
+    return frappe.db.sql(*walk(query), *args, **kwargs)
 
 
 for _class in (MySQLQueryBuilder, _SetOperation):
