@@ -67,7 +67,7 @@ class TestSchema:
         assert db.db.get_value(doctype, "one", ["a", "k"]) == ("5", "x")
         assert next(c for c in db.db.get_table_columns_description(f"tab{doctype}") if c.name == "k").index
 
-    def test_longer_text_grows_and_shorter_is_refused_when_it_would_cut(self, db, table):
+    def test_longer_text_grows_and_never_shrinks(self, db, table):
         doctype = table(field("a", length=20))
         table(field("a", length=200))
         insert(db, doctype, name="one", a="x" * 150)
@@ -201,6 +201,8 @@ class TestValues:
             ("Int", "abc", 1366),
             ("JSON", "{", 4025),
             ("Small Text", "x" * 70_000, 1406),
+            ("Data", "x" * 141, 1406),
+            ("Currency", 1e15, 1264),
         ],
     )
     def test_wrong_values_are_refused(self, db, table, fieldtype, value, code):

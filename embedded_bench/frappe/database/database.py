@@ -93,10 +93,12 @@ class Database:
         if not self._conn:
             self.connect()
         self._watch(query)
-        if not isinstance(values, tuple | dict | list):
+        if values is EmptyQueryValues:
+            values = None
+        elif not isinstance(values, tuple | dict | list):
             values = (values,)
         try:
-            rows = self._execute(query, values or None)
+            rows = self._execute(query, values)
         except Exception as e:
             if self.is_deadlocked(e) or self.is_timedout(e):
                 deadlock = self.is_deadlocked(e)
@@ -371,18 +373,10 @@ class Database:
 
     def add_index(self, doctype, fields, index_name=None) -> None:
         """Index the columns unless the index is there."""
-        self._add_key(doctype, fields, index_name or "_".join([*fields, "index"]), "index")
-
-    def add_unique(self, doctype, fields, constraint_name=None) -> None:
-        """Make the combination of columns unique unless it is."""
-        fields = [fields] if isinstance(fields, str) else fields
-        self._add_key(doctype, fields, constraint_name or "_".join(["unique", *fields]), "unique index")
-
-    def _add_key(self, doctype, fields, name, kind) -> None:
         table, columns = f"tab{doctype}", ", ".join(f"`{field}`" for field in fields)
-        key = self.key_name(table, name)
+        key = self.key_name(table, index_name or "_".join([*fields, "index"]))
         if not self.has_index(table, key):
-            self.sql_ddl(f"create {kind} `{key}` on `{table}` ({columns})")
+            self.sql_ddl(f"create index `{key}` on `{table}` ({columns})")
 
     @staticmethod
     def updatedb(doctype, meta=None) -> None:

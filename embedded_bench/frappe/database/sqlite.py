@@ -39,45 +39,29 @@ class WriteLock:
     """One writer at a time among the threads of this process, first come first served."""
 
     def __init__(self):
-        self._mutex = threading.Lock()
-        self._waiting: deque = deque()
-        self.owner = None
+        self._turns, self._waiting, self.owner = threading.Condition(), deque(), None
 
     def acquire(self, timeout: float) -> bool:
         """Wait for the lock; False when `timeout` seconds passed or this thread holds it already."""
-        me = threading.get_ident()
-        with self._mutex:
-            if self.owner is None and not self._waiting:
-                self.owner = me
-                return True
+        me, ticket = threading.get_ident(), object()
+        with self._turns:
             if self.owner == me:
                 return False
-            turn = threading.Event()
-            self._waiting.append((turn, me))
-        if turn.wait(timeout):
-            return True
-        with self._mutex:
-            if turn.is_set():  # handed over just now
-                return True
-            self._waiting.remove((turn, me))
-        return False
+            self._waiting.append(ticket)
+            is_mine = self._turns.wait_for(lambda: not self.owner and self._waiting[0] is ticket, timeout)
+            self._waiting.remove(ticket)
+            if is_mine:
+                self.owner = me
+            self._turns.notify_all()
+            return is_mine
 
     def release(self) -> None:
-        with self._mutex:
+        with self._turns:
             self.owner = None
-            if self._waiting:
-                turn, self.owner = self._waiting.popleft()
-                turn.set()
+            self._turns.notify_all()
 
 
 _locks: dict = {}
-_locks_mutex = threading.Lock()
-
-
-def write_lock(path: str) -> WriteLock:
-    """Return the lock of the database file at `path`."""
-    with _locks_mutex:
-        return _locks.setdefault(os.path.abspath(path), WriteLock())
 
 
 class SQLiteDatabase(Database):
@@ -89,7 +73,7 @@ class SQLiteDatabase(Database):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.path = database_path(frappe.local.conf)
-        self._lock = write_lock(self.path)
+        self._lock = _locks.setdefault(os.path.abspath(self.path), WriteLock())
         self._state = None  # None, "read" or "write"
 
     def connect(self) -> None:
@@ -201,7 +185,8 @@ class SQLiteDatabase(Database):
         native, kind = self.native_type(coltype), re.match(r"\w+", coltype)[0]
         rule, collation, check = _RULES.get(kind, ("", COLLATION, ""))
         if check:
-            check = f" constraint `{rule} {fieldname}` check ({check.format(f'`{fieldname}`')})"
+            condition = check.format(f"`{fieldname}`", *re.findall(r"\d+", native))
+            check = f" constraint `{rule} {fieldname}` check ({condition})"
         return f"{native}{f' collate {collation}' if collation else ''}{check}"
 
     def key_name(self, table: str, name: str) -> str:
@@ -262,7 +247,9 @@ class SQLiteDatabase(Database):
 
 # column type -> name of its check, collation, check
 _RULES = {
-    **dict.fromkeys(("int", "bigint", "decimal", "double"), ("number", "", "typeof({0}) <> 'text'")),
+    **dict.fromkeys(("int", "bigint"), ("number", "", "typeof({0}) <> 'text' and abs({0}) < 1e18")),
+    **dict.fromkeys(("decimal", "double"), ("range", "", "typeof({0}) <> 'text' and abs({0}) < 1e12")),
+    "varchar": ("long", COLLATION, "length({0}) <= {1}"),
     **{kind: (kind, "TEMPORAL", f"is_{kind}({{0}})") for kind in ("date", "datetime", "time")},
     "json": ("json", COLLATION, "{0} is null or json_valid({0})"),
     "text": ("long", COLLATION, "length(cast({0} as blob)) < 65536"),
@@ -272,6 +259,7 @@ _ERRORS = (
     (r"NOT NULL .*\.(.+)", err.IntegrityError, ER.BAD_NULL_ERROR, "Column '{0}' cannot be null"),
     (r"CHECK .*: json (.+)", err.OperationalError, 4025, "CONSTRAINT `{0}` failed"),
     (r"CHECK .*: long (.+)", err.DataError, ER.DATA_TOO_LONG, "Data too long for column '{0}' at row 1"),
+    (r"CHECK .*: range (.+)", err.DataError, 1264, "Out of range value for column '{0}' at row 1"),
     (r"CHECK .*: number (.+)", err.DataError, 1366, "Incorrect number for column '{0}' at row 1"),
     (r"CHECK .*: (\w+) (.+)", err.OperationalError, 1292, "Incorrect {0} value for column '{1}' at row 1"),
     (r"no such table: (.+)", err.ProgrammingError, ER.NO_SUCH_TABLE, "Table '{0}' doesn't exist"),

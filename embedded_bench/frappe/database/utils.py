@@ -2,10 +2,4 @@
 
 DefaultOrderBy = "KEEP_DEFAULT_ORDERING"
 FallBackDateTimeStr = "0001-01-01 00:00:00.000000"
-
-
-class _Empty(tuple):
-    """The type of `EmptyQueryValues`: no values were given, so `%` stands for itself."""
-
-
-EmptyQueryValues = _Empty()
+EmptyQueryValues = object()  # no values were given, so `%` stands for itself
