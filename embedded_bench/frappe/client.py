@@ -36,10 +36,24 @@ def get_list(
     for name, value in args.items():
         if isinstance(value, str) and value.strip()[:1] in ("[", "{", '"'):
             args[name] = frappe.parse_json(value)
+    _refuse_unknown_columns(doctype, args)
     args.update(
         group_by=group_by, order_by=order_by, limit_start=limit_start, limit_page_length=limit_page_length
     )
     return frappe.get_list(doctype, parent_doctype=parent, as_list=not as_dict, **args)
+
+
+def _refuse_unknown_columns(doctype, args) -> None:
+    from frappe.model import optional_fields
+
+    named = [field for field in args["fields"] or () if isinstance(field, str)]
+    for filters in (args["filters"], args["or_filters"]):
+        rows = filters if isinstance(filters, list) else ()
+        named += filters if isinstance(filters, dict) else [row[-3] for row in rows if len(row) == 3]
+    known = {*frappe.get_meta(doctype).get_valid_columns(), *optional_fields}
+    for column in named:
+        if column.isidentifier() and column not in known:
+            frappe.throw(_("Field not permitted in query: {0}").format(column), frappe.DataError)
 
 
 @frappe.whitelist()

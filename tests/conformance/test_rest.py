@@ -92,6 +92,10 @@ def test_case_091_lists_give_twenty_names(http):
         },
     )
     assert answer.json == {"data": [{"name": "N-19", "code": "odd"}, {"name": "N-17", "code": "odd"}]}
+    for arguments in ({"fields": '["nosuch"]'}, {"filters": '{"nosuch": 1}'}):
+        unknown = http.get(RESOURCE + NOTE, query_string=arguments)
+        assert (unknown.status_code, unknown.json["exc_type"]) == (417, "DataError")
+        assert server_messages(unknown) == ["Field not permitted in query: nosuch"]
 
 
 @pytest.fixture
