@@ -41,7 +41,6 @@ _LAZY = {
     "cache": "frappe.utils.redis_wrapper",
     "delete_doc": "frappe.model.delete_doc",
     "enqueue": "frappe.utils.background_jobs",
-    "format_value": "frappe.utils.formatters",
     "generate_hash": "frappe.utils.data",
     "get_jenv": "frappe.utils.jinja",
     "get_meta": "frappe.model.meta",
@@ -155,10 +154,6 @@ def as_unicode(text, encoding: str = "utf-8") -> str:
     return "" if text is None else str(text, encoding) if isinstance(text, bytes) else str(text)
 
 
-def safe_decode(param, encoding="utf-8"):
-    return param.decode(encoding, "replace") if isinstance(param, bytes) else param
-
-
 def bold(text) -> str:
     return f"<strong>{text}</strong>"
 
@@ -203,7 +198,7 @@ def msgprint(
         is_class = inspect.isclass(raise_exception) and issubclass(raise_exception, Exception)
         exc = (raise_exception if is_class else ValidationError)(msg)
     if not local.flags.mute_messages:
-        out = _dict(message=safe_decode(msg))
+        out = _dict(message=msg)
         is_list = type(msg) in (list, tuple)
         out.update({key: 1 for key, on in (("as_table", as_table), ("as_list", as_list)) if on and is_list})
         out.title = title or _("Message", context="Default title of the message dialog")
@@ -242,10 +237,6 @@ def errprint(msg) -> None:
 
 def log(msg) -> None:
     local.debug_log.append(as_unicode(msg))
-
-
-def publish_realtime(*args, **kwargs) -> None:
-    """Do nothing: this bench has no socket server, browsers poll instead."""
 
 
 # -- users and permissions -------------------------------------------------------------------

@@ -68,7 +68,6 @@ class Database:
     is_missing_table_or_column = _has_code(ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE)
     is_duplicate_entry = _has_code(ER.DUP_ENTRY)
     is_syntax_error = _has_code(ER.PARSE_ERROR)
-    is_data_too_long = _has_code(ER.DATA_TOO_LONG)
 
     def __init__(self, host=None, user=None, password=None, port=None, cur_db_name=None):
         self.host, self.user, self.password, self.port = host, user, password, port
@@ -128,14 +127,7 @@ class Database:
         if word in _WRITES:
             self.transaction_writes += 1
             if self.transaction_writes > self.MAX_WRITES_PER_TRANSACTION:
-                lines = (
-                    _("Too many changes to database in single action."),
-                    _("The changes have been reverted."),
-                )
-                raise frappe.TooManyWritesError(f"<br><br>{lines[0]}<br>{lines[1]}<br>")
-
-    def sql_list(self, query, values=(), **options) -> list:
-        return self.sql(query, values, pluck=True, **options)
+                raise frappe.TooManyWritesError(_("Too many changes to database in single action."))
 
     def sql_ddl(self, query) -> None:
         """Commit, then run a statement that changes the schema."""
@@ -143,9 +135,6 @@ class Database:
         self.sql(query)
 
     # -- transactions ------------------------------------------------------------------------
-
-    def begin(self, *, read_only=False) -> None:
-        """Do nothing: a transaction begins with its first statement."""
 
     def commit(self) -> None:
         """Make the changes of this transaction lasting, then run the callbacks that wait for it."""
@@ -279,14 +268,17 @@ class Database:
         self, dt, dn, field, val=None, modified=None, modified_by=None, update_modified=True, debug=False
     ):
         """Change stored values of one or of all matching documents, without hooks or validation."""
-        from frappe.utils import now
+        from frappe.utils import now, sbool
 
         changes = field if isinstance(field, dict) else {field: val}
         if update_modified:
             changes.update(modified=modified or now(), modified_by=modified_by or frappe.session.user)
         self.value_cache.pop(dt, None)
         if dn is None or dt == dn:
-            self._set_single_values(dt, changes)
+            rows = [(dt, key, sbool(value)) for key, value in changes.items()]
+            self.delete("Singles", {"field": ("in", tuple(changes)), "doctype": dt})
+            self.bulk_insert("Singles", ["doctype", "field", "value"], rows)
+            frappe.clear_document_cache(dt, dt)
             return
         frappe.clear_document_cache(dt, dn if isinstance(dn, str) else None)
         query = frappe.qb.get_query(dt, filters=dn, update=True, validate_filters=True)
@@ -297,15 +289,6 @@ class Database:
     def set_single_value(self, doctype, fieldname, value=None, **options) -> None:
         """Change stored values of a Single, without hooks or validation."""
         self.set_value(doctype, None, fieldname, value, **options)
-
-    def _set_single_values(self, doctype, changes) -> None:
-        from frappe.utils import sbool
-
-        self.delete("Singles", {"field": ("in", tuple(changes)), "doctype": doctype})
-        self.bulk_insert(
-            "Singles", ["doctype", "field", "value"], [(doctype, k, sbool(v)) for k, v in changes.items()]
-        )
-        frappe.clear_document_cache(doctype, doctype)
 
     def delete(self, doctype: str, filters=None, debug=False):
         """Delete matching rows; no hooks, and child rows stay."""
@@ -329,7 +312,10 @@ class Database:
 
     def get_default(self, key, parent="__default"):
         """Return a default value; the first where there are several."""
-        found = self.get_defaults(key, parent)
+        from frappe import defaults
+
+        known = defaults.get_defaults_for(parent)
+        found = known.get(key, known.get(frappe.scrub(key)))
         return (isinstance(found, list) and found[0]) or found
 
     @staticmethod
@@ -337,13 +323,6 @@ class Database:
         from frappe import defaults
 
         defaults.set_default(key, val, parent, parenttype)
-
-    @staticmethod
-    def get_defaults(key=None, parent="__default"):
-        from frappe import defaults
-
-        found = defaults.get_defaults_for(parent)
-        return found.get(key, found.get(frappe.scrub(key))) if key else found
 
     # -- schema ------------------------------------------------------------------------------
 

@@ -27,9 +27,9 @@ _UPDATE_JOIN = re.compile(
 _LOCK = re.compile(r"\s+for\s+update(\s+nowait|\s+skip\s+locked)?\s*$", re.IGNORECASE)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 # functions that return text: SQLite forgets the collation of a column inside a function
-_TEXT = "ifnull|coalesce|concat|lower|upper|trim|substring|substr|left|if|nullif|max|min|group_concat|greatest|least"
-_TEMPORAL = re.compile(r"(max|min|ifnull|coalesce|greatest|least|if|nullif|date)$", re.IGNORECASE)
-_RENAMED = {"if": "iif", "left": "left_", "char_length": "length"}
+_TEXT = "ifnull|coalesce|concat|lower|upper|trim|substr|if|nullif|max|min|group_concat"
+_TEMPORAL = re.compile(r"(max|min|ifnull|coalesce|if|nullif)$", re.IGNORECASE)
+_RENAMED = {"if": "iif", "char_length": "length"}
 _VALUE = "\0"  # stands for a value until the statement is put together
 
 

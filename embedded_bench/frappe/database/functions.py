@@ -11,7 +11,6 @@ from functools import lru_cache
 from frappe.database.dialect import COLLATION
 
 DATETIME = "%Y-%m-%d %H:%M:%S.%f"
-_FORMATS = {"%i": "%M", "%s": "%S", "%M": "%B", "%e": "%-d", "%c": "%-m", "%T": "%H:%M:%S"}
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d{1,6})?)?$")
 
 
@@ -65,13 +64,6 @@ def _check_of(pattern: str, parse):
     return 1, is_valid
 
 
-def _moment(value) -> datetime.datetime | None:
-    found = parse_temporal(value)
-    if isinstance(found, datetime.datetime):
-        return found
-    return datetime.datetime.combine(found, datetime.time()) if isinstance(found, datetime.date) else None
-
-
 @lru_cache(maxsize=2048)
 def _like_pattern(pattern: str, escape: str):
     out, escaped = [], False
@@ -93,29 +85,14 @@ def _like(pattern, value, escape="\\"):
     return int(bool(_like_pattern(str(pattern), escape).fullmatch(key)))
 
 
-def _of_moments(function):
-    """Return the SQL function: NULL unless every argument that `function` takes as a moment is one."""
-
-    def wrapped(*values):
-        moments = [_moment(value) for value in values]
-        return None if None in moments else function(*moments)
-
-    return wrapped
-
-
-def _date_format(value, pattern):
-    moment = _moment(value)
-    return moment and moment.strftime(re.sub(r"%.", lambda m: _FORMATS.get(m[0], m[0]), pattern))
-
-
 def _round(value, digits=0):
     if value is None or (isinstance(value, int) and digits >= 0):
         return value
     return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
-def _unless_null(function):
-    return lambda *values: None if None in values else function(*values)
+def _concat(*parts):
+    return None if None in parts else "".join(map(str, parts))
 
 
 class _Sum:
@@ -145,16 +122,8 @@ _FUNCTIONS = {
         rf"\d{{4}}-\d\d-\d\d( {_TIME})?", lambda v: datetime.datetime.fromisoformat(_pad(v))
     ),
     "is_time": _check_of(rf"-?{_TIME}", str),
-    "concat": (-1, _unless_null(lambda *parts: "".join(map(str, parts)))),
-    "date_format": (2, _date_format),
-    "datediff": (2, _of_moments(lambda a, b: (a.date() - b.date()).days)),
-    "day": (1, _of_moments(lambda m: m.day)),
-    "greatest": (-1, _unless_null(max)),
-    "least": (-1, _unless_null(min)),
-    "left_": (2, _unless_null(lambda text, count: str(text)[:count])),
-    "month": (1, _of_moments(lambda m: m.month)),
+    "concat": (-1, _concat),
     "round": (-1, _round),
-    "year": (1, _of_moments(lambda m: m.year)),
 }
 
 

@@ -215,7 +215,7 @@ class SQLiteDatabase(Database):
             definitions.append(definition)
             values.append(name)
         keys = "select sql from sqlite_master where tbl_name = %s and type = 'index' and sql is not null"
-        keys = self.sql_list(keys, table)
+        keys = self.sql(keys, table, pluck=True)
         self.create_table(f"{table}|new", definitions)
         self.commit()
         self._start(writes=True)

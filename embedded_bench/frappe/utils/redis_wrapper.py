@@ -4,55 +4,41 @@ Values are pickled on both, so that nobody changes a cached object by accident.
 """
 
 import pickle
-import threading
-import time
 
 import frappe
 
 
 class MemoryStore:
-    """The few commands of a Redis client that the cache needs, on a dict; safe for threads."""
+    """The few commands of a Redis client that the cache needs, on dicts."""
 
     def __init__(self):
-        self._data, self._mutex = {}, threading.RLock()
+        self._data: dict = {}
 
     def get(self, key):
-        with self._mutex:
-            value, ends = self._data.get(key, (None, None))
-            if ends and ends <= time.monotonic():
-                del self._data[key]
-                return None
-            return value
+        return self._data.get(key)
 
-    def set(self, key, value, ex=None):
-        with self._mutex:
-            self._data[key] = (value, ex and time.monotonic() + ex)
-
-    def delete(self, *keys):
-        with self._mutex:
-            for key in keys:
-                self._data.pop(key, None)
+    def set(self, key, value):
+        self._data[key] = value
 
     def exists(self, key):
-        return self.get(key) is not None
+        return key in self._data
 
     def keys(self, pattern):
-        with self._mutex:
-            return [key for key in self._data if key.startswith(pattern[:-1])]
+        return [key for key in list(self._data) if key.startswith(pattern[:-1])]
+
+    def delete(self, *keys):
+        for key in keys:
+            self._data.pop(key, None)
 
     def hset(self, name, key, value):
-        with self._mutex:
-            self.set(name, {**(self.get(name) or {}), key: value})
+        self._data.setdefault(name, {})[key] = value
 
     def hget(self, name, key):
-        return (self.get(name) or {}).get(key)
-
-    def hgetall(self, name):
-        return dict(self.get(name) or {})
+        return self._data.get(name, {}).get(key)
 
     def hdel(self, name, *keys):
-        with self._mutex:
-            self.set(name, {k: v for k, v in (self.get(name) or {}).items() if k not in keys})
+        for key in keys:
+            self._data.get(name, {}).pop(key, None)
 
 
 _stores = {None: MemoryStore()}
@@ -69,7 +55,7 @@ def setup_cache(conf) -> None:
 
 
 class RedisWrapper:
-    """The cache object with Frappe's methods; keys are kept apart by site, and for a request in `local.cache`."""
+    """The cache object with Frappe's methods: keys by site, and for a request kept in `local.cache`."""
 
     def __call__(self):
         return self
@@ -78,75 +64,61 @@ class RedisWrapper:
     def store(self):
         return frappe.local.cache_store
 
-    def make_key(self, key, user=None, shared=False) -> str:
-        if shared:
-            return key
-        user = frappe.session.user if user is True else user
-        return f"{frappe.local.conf.db_name or frappe.local.site_path}|{f'user:{user}:' if user else ''}{key}"
+    def make_key(self, key) -> str:
+        return f"{frappe.local.conf.db_name or frappe.local.site_path}|{key}"
 
-    def set_value(self, key, val, user=None, expires_in_sec=None, shared=False) -> None:
-        key = self.make_key(key, user, shared)
-        if not expires_in_sec:
-            frappe.local.cache[key] = val
-        self.store.set(key, pickle.dumps(val), ex=expires_in_sec)
+    def set_value(self, key, val) -> None:
+        frappe.local.cache[self.make_key(key)] = val
+        self.store.set(self.make_key(key), pickle.dumps(val))
 
-    def get_value(self, key, generator=None, user=None, expires=False, shared=False):
+    def get_value(self, key, generator=None):
         """Return the value; when it is missing, what `generator` gives, which is kept."""
-        made = self.make_key(key, user, shared)
-        if made in frappe.local.cache:
-            return frappe.local.cache[made]
-        stored = self.store.get(made)
-        val = pickle.loads(stored) if stored is not None else None
-        if not expires and val is None and generator:
-            val = generator()
-            self.set_value(key, val, user=user, shared=shared)
-        elif not expires:
-            frappe.local.cache[made] = val
-        return val
+        made = self.make_key(key)
+        if frappe.local.cache.get(made) is None:
+            stored = self.store.get(made)
+            val = pickle.loads(stored) if stored is not None else None
+            if val is None and generator:
+                self.set_value(key, generator())
+            else:
+                frappe.local.cache[made] = val
+        return frappe.local.cache[made]
 
-    def exists(self, key, user=None, shared=False) -> bool:
-        return bool(self.store.exists(self.make_key(key, user, shared)))
+    def exists(self, key) -> bool:
+        return bool(self.store.exists(self.make_key(key)))
 
     def delete_keys(self, key) -> None:
         """Forget all keys that start with `key`."""
-        found = self.store.keys(self.make_key(key + "*"))
-        self.delete_value([k.decode() if isinstance(k, bytes) else k for k in found], make_keys=False)
+        for found in self.store.keys(self.make_key(key + "*")):
+            self._forget(found.decode() if isinstance(found, bytes) else found)
 
-    def delete_value(self, keys, user=None, make_keys=True, shared=False) -> None:
-        keys = [keys] if isinstance(keys, str) else list(keys)
-        keys = [self.make_key(key, user, shared) for key in keys] if make_keys else keys
-        for key in keys:
-            frappe.local.cache.pop(key, None)
-        if keys:
-            self.store.delete(*keys)
+    def delete_value(self, keys) -> None:
+        for key in [keys] if isinstance(keys, str) else keys:
+            self._forget(self.make_key(key))
 
-    def hset(self, name, key, value, shared=False) -> None:
-        name = self.make_key(name, shared=shared)
-        frappe.local.cache.setdefault(name, {})[key] = value
-        self.store.hset(name, key, pickle.dumps(value))
+    def _forget(self, made: str) -> None:
+        frappe.local.cache.pop(made, None)
+        self.store.delete(made)
 
-    def hget(self, name, key, generator=None, shared=False):
-        made = self.make_key(name, shared=shared)
-        known = frappe.local.cache.setdefault(made, {})
+    def hset(self, name, key, value) -> None:
+        frappe.local.cache.setdefault(self.make_key(name), {})[key] = value
+        self.store.hset(self.make_key(name), key, pickle.dumps(value))
+
+    def hget(self, name, key, generator=None):
+        known = frappe.local.cache.setdefault(self.make_key(name), {})
         if key not in known:
-            stored = self.store.hget(made, key)
-            value = pickle.loads(stored) if stored is not None else None
-            if value is None and generator:
-                self.hset(name, key, value := generator(), shared=shared)
-            if value is None:
-                return None
-            known[key] = value
-        return known[key]
+            stored = self.store.hget(self.make_key(name), key)
+            if stored is not None:
+                known[key] = pickle.loads(stored)
+            elif generator:
+                self.hset(name, key, generator())
+        return known.get(key)
 
-    def hgetall(self, name) -> dict:
-        found = self.store.hgetall(self.make_key(name))
-        return {k.decode() if isinstance(k, bytes) else k: pickle.loads(v) for k, v in found.items()}
-
-    def hdel(self, name, keys, shared=False) -> None:
-        name, keys = self.make_key(name, shared=shared), [keys] if isinstance(keys, str) else list(keys)
+    def hdel(self, name, keys) -> None:
+        keys = [keys] if isinstance(keys, str) else list(keys)
         for key in keys:
-            frappe.local.cache.get(name, {}).pop(key, None)
-        self.store.hdel(name, *keys)
+            frappe.local.cache.get(self.make_key(name), {}).pop(key, None)
+        if keys:
+            self.store.hdel(self.make_key(name), *keys)
 
 
 cache = RedisWrapper()
