@@ -242,7 +242,9 @@ def test_python_locks_are_exact_hashed_and_without_addresses(name):
 
 @pytest.mark.parametrize("folder", [".", "apps/erp_rules/frontend"])
 def test_javascript_locks_have_hashes_and_no_addresses(folder):
-    lock = json.loads((TESTS.parent / folder / "package-lock.json").read_text(encoding="utf-8"))
+    text = (TESTS.parent / folder / "package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in text
+    lock = json.loads(text)
     packages = {name: data for name, data in lock["packages"].items() if name and not data.get("link")}
     assert packages
     assert not [name for name, data in packages.items() if "resolved" in data]

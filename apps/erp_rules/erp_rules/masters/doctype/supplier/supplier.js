@@ -1,23 +1,23 @@
-frappe.ui.form.on("Supplier", {
-	setup(frm) {
-		frm.set_query("currency", () => ({ filters: { enabled: 1 } }));
-		frm.set_query("same_as", () => ({
-			filters: [
-				["Supplier", "name", "!=", frm.doc.name],
-				["Supplier", "same_as", "is", "not set"],
-			],
-		}));
-	},
+frappe.ui.form.on('Supplier', {
+  setup(frm) {
+    frm.set_query('currency', () => ({ filters: { enabled: 1 } }))
+    frm.set_query('same_as', () => ({
+      filters: [
+        ['Supplier', 'name', '!=', frm.doc.name],
+        ['Supplier', 'same_as', 'is', 'not set'],
+      ],
+    }))
+  },
 
-	refresh(frm) {
-		if (frm.is_new()) {
-			return;
-		}
-		for (const doctype of ["Supplier Survey", "Supplier Evaluation"]) {
-			if (frappe.model.can_create(doctype)) {
-				const make = () => frappe.new_doc(doctype, { supplier: frm.doc.name });
-				frm.add_custom_button(__(doctype), make, __("Create"));
-			}
-		}
-	},
-});
+  refresh(frm) {
+    if (frm.is_new()) {
+      return
+    }
+    for (const doctype of ['Supplier Survey', 'Supplier Evaluation']) {
+      if (frappe.model.can_create(doctype)) {
+        const make = () => frappe.new_doc(doctype, { supplier: frm.doc.name })
+        frm.add_custom_button(__(doctype), make, __('Create'))
+      }
+    }
+  },
+})

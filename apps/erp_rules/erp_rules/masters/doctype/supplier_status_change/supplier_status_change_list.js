@@ -1,12 +1,12 @@
-frappe.listview_settings["Supplier Status Change"] = {
-	add_fields: ["status"],
-	get_indicator(doc) {
-		const colours = {
-			Prospective: "gray",
-			Approved: "green",
-			Suspended: "orange",
-			Eliminated: "red",
-		};
-		return [__(doc.status), colours[doc.status] || "gray", `status,=,${doc.status}`];
-	},
-};
+frappe.listview_settings['Supplier Status Change'] = {
+  add_fields: ['status'],
+  get_indicator(doc) {
+    const colours = {
+      Prospective: 'gray',
+      Approved: 'green',
+      Suspended: 'orange',
+      Eliminated: 'red',
+    }
+    return [__(doc.status), colours[doc.status] || 'gray', `status,=,${doc.status}`]
+  },
+}

@@ -1,23 +1,27 @@
-frappe.ui.form.on("Price Approval", {
+frappe.ui.form.on('Price Approval', {
   setup(frm) {
-    frm.set_query("supplier", "quotes", () => ({ filters: { disabled: 0 } }));
-    frm.set_query("item", () => ({ filters: { disabled: 0 } }));
+    frm.set_query('supplier', 'quotes', () => ({ filters: { disabled: 0 } }))
+    frm.set_query('item', () => ({ filters: { disabled: 0 } }))
   },
 
   refresh(frm) {
-    if (frm.is_new()) return;
-    frm.add_custom_button(__("Quote Comparison"), () =>
-      frappe.set_route("query-report", "Quote Comparison", { price_approval: frm.doc.name })
-    );
-    frm.add_custom_button(__("Price History"), () =>
-      frappe.set_route("query-report", "Price History", { item: frm.doc.item })
-    );
-    if (frm.doc.workflow_state === "Posted" && frappe.user.has_role("Purchaser")) {
-      frm.add_custom_button(__("Renew"), () =>
+    if (frm.is_new()) return
+    frm.add_custom_button(__('Quote Comparison'), () =>
+      frappe.set_route('query-report', 'Quote Comparison', { price_approval: frm.doc.name }),
+    )
+    frm.add_custom_button(__('Price History'), () =>
+      frappe.set_route('query-report', 'Price History', { item: frm.doc.item }),
+    )
+    if (frm.doc.workflow_state === 'Posted' && frappe.user.has_role('Purchaser')) {
+      frm.add_custom_button(__('Renew'), () =>
         frappe
-          .call({ method: "erp_rules.api.prices.renew", args: { price_approval: frm.doc.name }, freeze: true })
-          .then(() => frm.reload_doc())
-      );
+          .call({
+            method: 'erp_rules.api.prices.renew',
+            args: { price_approval: frm.doc.name },
+            freeze: true,
+          })
+          .then(() => frm.reload_doc()),
+      )
     }
   },
-});
+})

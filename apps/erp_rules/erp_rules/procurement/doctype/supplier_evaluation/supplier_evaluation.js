@@ -1,5 +1,5 @@
-frappe.ui.form.on("Supplier Evaluation", {
-	setup(frm) {
-		frm.set_query("supplier", () => ({ filters: { status: ["in", ["Approved", "Suspended"]] } }));
-	},
-});
+frappe.ui.form.on('Supplier Evaluation', {
+  setup(frm) {
+    frm.set_query('supplier', () => ({ filters: { status: ['in', ['Approved', 'Suspended']] } }))
+  },
+})

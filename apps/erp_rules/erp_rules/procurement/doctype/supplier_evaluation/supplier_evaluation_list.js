@@ -1,13 +1,13 @@
-frappe.listview_settings["Supplier Evaluation"] = {
-	has_indicator_for_draft: true,
-	add_fields: ["workflow_state"],
-	get_indicator(doc) {
-		const state = doc.workflow_state || "Draft";
-		const colours = {
-			Draft: "gray",
-			Approval: "orange",
-			Approved: "green",
-		};
-		return [__(state), colours[state] || "gray", `workflow_state,=,${state}`];
-	},
-};
+frappe.listview_settings['Supplier Evaluation'] = {
+  has_indicator_for_draft: true,
+  add_fields: ['workflow_state'],
+  get_indicator(doc) {
+    const state = doc.workflow_state || 'Draft'
+    const colours = {
+      Draft: 'gray',
+      Approval: 'orange',
+      Approved: 'green',
+    }
+    return [__(state), colours[state] || 'gray', `workflow_state,=,${state}`]
+  },
+}

@@ -1,5 +1,5 @@
-frappe.ui.form.on("Supplier Visit", {
-	setup(frm) {
-		frm.set_query("supplier", () => ({ filters: { status: ["!=", "Eliminated"] } }));
-	},
-});
+frappe.ui.form.on('Supplier Visit', {
+  setup(frm) {
+    frm.set_query('supplier', () => ({ filters: { status: ['!=', 'Eliminated'] } }))
+  },
+})
