@@ -12,7 +12,7 @@ import os
 import frappe
 import frappe.api
 from frappe import _
-from frappe.auth import COOKIES, UNSAFE_HTTP_METHODS, HTTPRequest, validate_auth
+from frappe.auth import UNSAFE_HTTP_METHODS, begin_request, clear_cookies, set_cookies
 from frappe.utils import cint, get_site_name
 from frappe.utils.error import log_error_snapshot
 from frappe.utils.response import download_private_file, report_error
@@ -47,8 +47,7 @@ def _application(request: Request) -> Response:
             _end_transaction(request)
     except Exception as error:
         response = _handle_exception(request, error)
-    if getattr(frappe.local, "cookie_manager", None):
-        frappe.local.cookie_manager.flush_cookies(response)
+    set_cookies(response)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     return response
@@ -67,8 +66,7 @@ def _init_request(request: Request) -> None:
         raise frappe.SessionStopped(_("The site is being updated. Please try again in a moment."))
     request.max_content_length = cint(frappe.conf.max_file_size) or MAX_BODY
     make_form_dict(request)
-    HTTPRequest()
-    validate_auth()
+    begin_request()
 
 
 def make_form_dict(request: Request) -> None:
@@ -111,7 +109,7 @@ def _handle_exception(request: Request, error: Exception) -> Response:
     if isinstance(error, (frappe.QueryDeadlockError, frappe.QueryTimeoutError)):
         status = 508
     if isinstance(error, frappe.AuthenticationError):
-        frappe.local.cookie_manager.delete_cookie(COOKIES)
+        clear_cookies()
     accept = request.headers.get("Accept") or ""
     is_api = request.path.startswith("/api/") and not accept.startswith("text")
     is_ajax = accept and request.headers.get("X-Requested-With") == "XMLHttpRequest"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import frappe
 from frappe import _
-from frappe.sessions import Session, clear_sessions, delete_session, get_expiry_in_seconds
+from frappe.sessions import Session, delete_session, get_expiry_in_seconds
 from frappe.translate import get_language, get_user_lang
 from frappe.utils import cint, get_datetime, get_fullname
 from frappe.utils.password import check_password, get_decrypted_password
@@ -21,145 +21,114 @@ MAX_PASSWORD_SIZE = 512
 COOKIES = ("full_name", "user_id", "sid", "user_image", "system_user")
 
 
-class HTTPRequest:
-    """Prepares `frappe.local` for a request: address, session, language, CSRF check."""
-
-    def __init__(self):
-        frappe.local.request_ip = frappe.local.request.remote_addr or "127.0.0.1"
-        frappe.local.cookie_manager = CookieManager()
-        frappe.local.login_manager = LoginManager()
-        frappe.local.lang = get_language()
-        self.validate_csrf_token()
-        frappe.local.cookie_manager.init_cookies()
-
-    def validate_csrf_token(self) -> None:
-        """Refuse an unsafe request of a cookie session that has a token and did not send it."""
-        saved = frappe.session.data.get("csrf_token")
-        if frappe.local.request.method not in UNSAFE_HTTP_METHODS or frappe.conf.ignore_csrf or not saved:
-            return
-        sent = frappe.get_request_header("X-Frappe-CSRF-Token") or frappe.form_dict.pop("csrf_token", None)
-        if not hmac.compare_digest(str(sent or "").encode(), saved.encode()):
-            frappe.flags.disable_traceback = True
-            frappe.throw(_("Invalid Request"), frappe.CSRFTokenError)
-
-
-class LoginManager:
-    """Logs in and out, or resumes the session of the cookie."""
-
-    def __init__(self):
-        self.user = self.full_name = None
-        request = frappe.local.request
-        if request.path not in ("/api/method/login", "/api/v1/method/login"):
-            self.make_session(resume=True)
-            return
+def begin_request() -> None:
+    """Find out who asks: log in, or resume the cookie's session, then take the Authorization header."""
+    request = frappe.local.request
+    frappe.local.request_ip, frappe.local.cookies = request.remote_addr or "127.0.0.1", {}
+    if request.path in ("/api/method/login", "/api/v1/method/login"):
         if request.method != "POST":
             frappe.throw(_("Not permitted"), frappe.PermissionError)
-        self.authenticate(frappe.form_dict.get("usr"), frappe.form_dict.pop("pwd", None))
-        for hook in ("on_login", "on_session_creation"):
-            if hook == "on_session_creation":
-                self.make_session()
-                self.set_user_info()
-            for method in frappe.get_hooks(hook):
-                frappe.call(method, login_manager=self)
+        _login(frappe.form_dict.get("usr"), frappe.form_dict.pop("pwd", None))
+    else:
+        frappe.local.session_obj = Session(resume=True)
+        _validate_csrf_token(request)
+    frappe.local.lang = get_language()
+    validate_auth()
 
-    def make_session(self, resume=False) -> None:
-        """Begin or continue the session."""
-        frappe.local.session_obj = Session(user=self.user, resume=resume, full_name=self.full_name)
-        self.user = frappe.local.session_obj.user
 
-    def set_user_info(self) -> None:
-        """Answer a login: who it is, where to go, and the cookies that tell it to the page."""
-        info = frappe.db.get_value("User", self.user, ["user_type", "user_image"], as_dict=True)
-        is_desk_user, self.full_name = info.user_type == "System User", get_fullname(self.user)
-        home = get_default_path() or ("/app" if is_desk_user else "/me")
-        message = "Logged In" if is_desk_user else "No App"
-        frappe.local.response.update(message=message, home_page=home, full_name=self.full_name)
-        cookies = frappe.local.cookie_manager
-        cookies.set_cookie("system_user", "yes" if is_desk_user else "no")
-        cookies.set_cookie("full_name", self.full_name)
-        cookies.set_cookie("user_id", self.user)
-        cookies.set_cookie("user_image", info.user_image or "")
+def _validate_csrf_token(request) -> None:
+    """Refuse an unsafe request of a cookie session that has a token and did not send it."""
+    saved = frappe.session.data.get("csrf_token")
+    if request.method not in UNSAFE_HTTP_METHODS or not saved:
+        return
+    sent = request.headers.get("X-Frappe-CSRF-Token") or frappe.form_dict.pop("csrf_token", None)
+    if not hmac.compare_digest(str(sent or "").encode(), saved.encode()):
+        frappe.flags.disable_traceback = True
+        frappe.throw(_("Invalid Request"), frappe.CSRFTokenError)
 
-    def authenticate(self, user: str | None = None, pwd: str | None = None) -> None:
-        """Find the user by name or e-mail and check the password; failures count towards a lock."""
-        if not (user and pwd):
-            self.fail(_("Incomplete login details"), user)
-        if len(pwd) > MAX_PASSWORD_SIZE:
-            self.fail(_("Password size exceeded the maximum allowed size"), user)
-        name = frappe.db.get_value("User", user.strip()) or frappe.db.get_value(
-            "User", {"email": user.strip()}
-        )
-        keys = ((f"ip:{frappe.local.request_ip}", 5), (name or user.strip().lower(), 1))
-        trackers = [get_login_attempt_tracker(key, factor=factor) for key, factor in keys]
-        try:
-            check_password(name or user, pwd)
-            is_allowed = name == "Administrator" or frappe.db.get_value("User", name, "enabled")
-        except frappe.AuthenticationError:
-            is_allowed = None
-        if not is_allowed:
-            for tracker in trackers:
-                tracker.add_failure_attempt()
-            message = "Invalid login credentials" if is_allowed is None else "User disabled or missing"
-            self.fail(message, name or user)
-        for tracker in trackers:
-            tracker.add_success_attempt()
-        self.user = name
 
-    def fail(self, message, user=None) -> None:
-        """Refuse the login and keep a trace of it."""
+def set_cookies(response) -> None:
+    """Write the request's cookies into the answer; a session's id is sent again, so that the browser keeps it."""
+    cookies = getattr(frappe.local, "cookies", {})
+    secure = bool(cookies) and frappe.local.request.scheme == "https"
+    if getattr(frappe.local, "session_obj", None) and frappe.local.session_obj.sid != "Guest":
+        cookies["sid"] = frappe.local.session_obj.sid
+    for key, value in cookies.items():
+        age = 0 if value is None else get_expiry_in_seconds() if key == "sid" else None
+        options = {"httponly": key == "sid", "samesite": "Lax", "secure": secure, "max_age": age}
+        response.set_cookie(key, quote(value or ""), **options)
+
+
+def clear_cookies() -> None:
+    """Take the login's cookies away from the browser."""
+    frappe.local.cookies = dict.fromkeys(COOKIES)
+
+
+def _login(usr: str | None, pwd: str | None) -> None:
+    """Begin a session and answer who it is, where to go, and the cookies that tell it to the page."""
+    user = authenticate(usr, pwd)
+    full_name = get_fullname(user)
+    frappe.local.session_obj = Session(user=user, full_name=full_name)
+    info = frappe.db.get_value("User", user, ["user_type", "user_image"], as_dict=True)
+    is_desk_user = info.user_type == "System User"
+    home, message = "/app" if is_desk_user else "/me", "Logged In" if is_desk_user else "No App"
+    frappe.local.response.update(message=message, home_page=get_default_path() or home, full_name=full_name)
+    frappe.local.cookies = {
+        "system_user": "yes" if is_desk_user else "no",
+        "full_name": full_name,
+        "user_id": user,
+        "user_image": info.user_image or "",
+    }
+
+
+def authenticate(usr: str | None, pwd: str | None) -> str:
+    """Return the user whose name or e-mail and password these are; failures are logged and count towards a lock."""
+    usr = (usr or "").strip()
+    name = usr and (frappe.db.get_value("User", usr) or frappe.db.get_value("User", {"email": usr}))
+    trackers = [(f"ip:{frappe.local.request_ip}", 5), (name or usr.lower(), 1)]
+    for key, factor in trackers:
+        refuse_when_locked(key, factor)
+    message = "Invalid login credentials"
+    try:
+        check_password(name or usr, (pwd or "")[: MAX_PASSWORD_SIZE + 1] if usr else "")
+        if name == "Administrator" or frappe.db.get_value("User", name, "enabled"):
+            for key, _factor in trackers:
+                frappe.cache.hdel("login_failed", key)
+            return name
+        message = "User disabled or missing"
+    except frappe.AuthenticationError:
         frappe.local.response["message"] = message
-        log = {
-            "subject": message,
-            "full_name": user or _("Unknown User"),
-            "status": "Failed",
-            "operation": "Login",
-        }
-        log.update(user=frappe.db.exists("User", user), ip_address=frappe.local.request_ip)
-        frappe.get_doc(doctype="Activity Log", **log).insert(ignore_permissions=True, ignore_links=True)
-        frappe.db.commit()
-        raise frappe.AuthenticationError
-
-    def logout(self, arg="", user=None) -> None:
-        """End the session of this request, or every session of another user."""
-        if user and user != frappe.session.user:
-            clear_sessions(user)
-            return
-        delete_session(frappe.session.sid)
-        frappe.local.cookie_manager.delete_cookie(COOKIES)
-        self.user = "Guest"
-        self.make_session()
+    for key, _factor in trackers:
+        count, since = _failures(key)
+        frappe.cache.hset("login_failed", key, (count + 1, since or get_datetime()))
+    log = {"subject": message, "full_name": name or usr, "status": "Failed", "operation": "Login"}
+    log.update(user=name or None, ip_address=frappe.local.request_ip)
+    frappe.get_doc(doctype="Activity Log", **log).insert(ignore_permissions=True)
+    frappe.db.commit()
+    raise frappe.AuthenticationError
 
 
-class CookieManager:
-    """The cookies that the answer sets."""
+def _failures(key: str) -> tuple:
+    """Return how many logins failed within the interval, and since when."""
+    count, since = frappe.cache.hget("login_failed", key) or (0, None)
+    seconds = cint(frappe.get_system_settings("allow_login_after_fail")) or 60
+    return (count, since) if since and since + timedelta(seconds=seconds) > get_datetime() else (0, None)
 
-    def __init__(self):
-        self.cookies: dict[str, dict] = {}
-        self.to_delete: list[str] = []
 
-    def init_cookies(self) -> None:
-        """Send the session's id again, so that the browser keeps it."""
-        sid = frappe.session.get("sid")
-        if sid and sid != "Guest":
-            self.set_cookie("sid", sid, max_age=get_expiry_in_seconds(), httponly=True)
+def refuse_when_locked(key: str, factor: int = 1) -> None:
+    """Refuse (429) a user or an address with too many failed logins within the interval."""
+    allowed = cint(frappe.get_system_settings("allow_consecutive_login_attempts")) or 10
+    if _failures(key)[0] >= allowed * factor:
+        seconds = cint(frappe.get_system_settings("allow_login_after_fail")) or 60
+        message = _("Your account has been locked and will resume after {0} seconds").format(seconds)
+        frappe.throw(message, frappe.TooManyRequestsError)
 
-    def set_cookie(self, key, value, **options) -> None:
-        """Set a cookie; over https it is never sent in the clear."""
-        secure = frappe.local.request.scheme == "https"
-        self.cookies[key] = {"secure": secure, "samesite": "Lax", **options, "value": quote(value or "")}
 
-    def delete_cookie(self, to_delete) -> None:
-        """Take cookies away from the browser."""
-        self.to_delete.extend([to_delete] if isinstance(to_delete, str) else to_delete)
-        for name in self.to_delete:
-            self.cookies.pop(name, None)
-
-    def flush_cookies(self, response) -> None:
-        """Write the cookies into the answer."""
-        for key, options in self.cookies.items():
-            response.set_cookie(key, **options)
-        for key in set(self.to_delete) - set(self.cookies):
-            response.set_cookie(key, "", max_age=0)
+def log_out() -> None:
+    """End the session of this request."""
+    delete_session(frappe.session.sid)
+    clear_cookies()
+    frappe.local.session_obj = Session()
 
 
 @frappe.whitelist()
@@ -168,67 +137,23 @@ def get_logged_user():
     return frappe.session.user
 
 
-class LoginAttemptTracker:
-    """Counts failed logins; as many as allowed within the interval lock the key for its rest."""
-
-    def __init__(self, key: str, max_consecutive_login_attempts: int, lock_interval: int):
-        self.key, self.allowed = key, max_consecutive_login_attempts
-        self.lock_interval = timedelta(seconds=lock_interval)
-
-    def _state(self):
-        count, since = frappe.cache.hget("login_failed", self.key) or (0, None)
-        return (count, since) if since and since + self.lock_interval > get_datetime() else (0, None)
-
-    def add_failure_attempt(self) -> None:
-        """Count one more failure."""
-        count, since = self._state()
-        frappe.cache.hset("login_failed", self.key, (count + 1, since or get_datetime()))
-
-    def add_success_attempt(self) -> None:
-        """Forget the failures."""
-        frappe.cache.hdel("login_failed", self.key)
-
-    def is_user_allowed(self) -> bool:
-        """Return whether another attempt is allowed."""
-        return self._state()[0] < self.allowed
-
-
-def get_login_attempt_tracker(key: str, raise_locked_exception: bool = True, factor: int = 1):
-    """Return the tracker of a user or an address; a locked one answers 429."""
-    seconds = cint(frappe.get_system_settings("allow_login_after_fail")) or 60
-    attempts = cint(frappe.get_system_settings("allow_consecutive_login_attempts")) or 10
-    tracker = LoginAttemptTracker(key, attempts * factor, seconds)
-    if raise_locked_exception and not tracker.is_user_allowed():
-        message = _("Your account has been locked and will resume after {0} seconds").format(seconds)
-        frappe.throw(message, frappe.TooManyRequestsError)
-    return tracker
-
-
 def validate_auth() -> None:
     """Take the user from an Authorization header; a header that does not authenticate is refused."""
-    header = frappe.get_request_header("Authorization", "").split(" ")
-    if len(header) != 2:
+    kind, space, value = (frappe.local.request.headers.get("Authorization") or "").partition(" ")
+    if not space:
         return
-    kind, value = header[0].lower(), header[1]
     try:
-        text = base64.b64decode(value, validate=True).decode() if kind == "basic" else value
+        value = base64.b64decode(value, validate=True).decode() if kind.lower() == "basic" else value
     except (binascii.Error, UnicodeDecodeError):
         message = _("Failed to decode token, please provide a valid base64-encoded token.")
         frappe.throw(message, frappe.InvalidAuthorizationToken)
-    key, colon, secret = text.partition(":")
-    if kind in ("basic", "token") and colon:
-        validate_api_key_secret(key, secret)
-    if frappe.session.user in ("", "Guest"):
-        raise frappe.AuthenticationError
-
-
-def validate_api_key_secret(api_key: str, api_secret: str) -> None:
-    """Act as the enabled user who owns the key; anything else is refused."""
-    user = api_key and frappe.db.get_value("User", {"api_key": api_key, "enabled": 1})
+    key, colon, secret = value.partition(":")
+    user = key and frappe.db.get_value("User", {"api_key": key, "enabled": 1})
     stored = user and get_decrypted_password("User", user, "api_secret", raise_exception=False)
-    if not stored or not hmac.compare_digest(stored.encode(), api_secret.encode()):
+    is_right = stored and hmac.compare_digest(stored.encode(), secret.encode())
+    if kind.lower() not in ("basic", "token") or not is_right:
         raise frappe.AuthenticationError
-    if frappe.session.user in ("", "Guest"):
+    if frappe.session.user == "Guest":
         form_dict = frappe.local.form_dict
         frappe.set_user(user)
         frappe.local.form_dict, frappe.local.lang = form_dict, get_user_lang(user)

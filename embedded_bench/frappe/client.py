@@ -56,17 +56,6 @@ def _refuse_unknown_columns(doctype, args) -> None:
             frappe.throw(_("Field not permitted in query: {0}").format(column), frappe.DataError)
 
 
-@frappe.whitelist()
-def get(doctype, name=None, filters=None, parent=None):
-    """Return a document that the user may read."""
-    if frappe.is_table(doctype):
-        check_parent_permission(parent, doctype)
-    doc = frappe.get_doc(doctype, name or frappe.parse_json(filters) or doctype)
-    doc.check_permission()
-    doc.apply_fieldlevel_read_permissions()
-    return doc.as_dict()
-
-
 @frappe.whitelist(methods=WRITES)
 def set_value(doctype, name, fieldname, value=None):
     """Set fields of a document and save it."""
@@ -98,24 +87,10 @@ def insert(doc=None):
 
 
 @frappe.whitelist(methods=WRITES)
-def save(doc):
-    """Save a document as the client holds it."""
-    return frappe.get_doc(frappe.parse_json(doc)).save().as_dict()
-
-
-@frappe.whitelist(methods=WRITES)
 def submit(doc):
     """Submit a document as the client holds it."""
     document = frappe.get_doc(frappe.parse_json(doc))
     document.submit()
-    return document.as_dict()
-
-
-@frappe.whitelist(methods=WRITES)
-def cancel(doctype, name):
-    """Cancel a document."""
-    document = frappe.get_doc(doctype, name)
-    document.cancel()
     return document.as_dict()
 
 

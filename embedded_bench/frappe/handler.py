@@ -7,6 +7,7 @@ import os
 
 import frappe
 from frappe import _, is_whitelisted
+from frappe.auth import log_out
 from frappe.utils import cint
 
 
@@ -38,7 +39,7 @@ def ping() -> str:
 @frappe.whitelist(allow_guest=True)
 def logout():
     """End the session."""
-    frappe.local.login_manager.logout()
+    log_out()
 
 
 @frappe.whitelist(methods=["POST"])

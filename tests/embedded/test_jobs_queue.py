@@ -192,3 +192,37 @@ def test_scheduler_rows_follow_the_hooks_and_become_due(db, jobs):
     assert event.is_event_due(datetime.datetime(2026, 1, 5, 10, 5))
     assert event.enqueue(force=True) is True
     assert event.enqueue(force=True) is False
+
+
+def test_scheduler_tick_runs_what_is_due_and_logs_it(db, jobs):
+    from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
+    from frappe.utils.scheduler import enqueue_events
+
+    sync_jobs(
+        {"daily": ["frappe.sessions.clear_expired_sessions"], "hourly": ["frappe.sessions.delete_session"]}
+    )
+    rows = db.get_all("Scheduled Job Type", pluck="name")
+    for name in rows:
+        db.db.set_value("Scheduled Job Type", name, "last_execution", "2026-01-01 00:00:00")
+    bad = db.get_doc("Scheduled Job Type", "sessions.delete_session")
+    bad.db_set("method", "frappe.sessions.no_such_event")
+    db.db.commit()
+    assert len(enqueue_events()) == 2
+    assert enqueue_events() == []
+    while jobs.run_next_job():
+        pass
+    logs = db.get_all(
+        "Scheduled Job Log", fields=["scheduled_job_type", "status"], order_by="creation desc", limit=2
+    )
+    assert {row.scheduled_job_type: row.status for row in logs} == {
+        "sessions.clear_expired_sessions": "Complete",
+        "sessions.delete_session": "Failed",
+    }
+    assert enqueue_events() == []
+    db.db.set_single_value("System Settings", "enable_scheduler", 0)
+    db.db.set_value("Scheduled Job Type", rows[0], "last_execution", "2026-01-01 00:00:00")
+    assert enqueue_events() == []
+    db.db.rollback()
+    db.clear_cache()
+    sync_jobs()
+    db.db.commit()

@@ -308,3 +308,29 @@ def test_concurrent_writers_wait_and_do_not_fail(client, db, person):
     assert results == [200] * 60
     db.db.rollback()
     assert db.db.count("ToDo", {"description": ["like", "writer % turn %"], "owner": person}) == 30
+
+
+def test_assets_are_compressed_and_known_again(client):
+    import gzip
+
+    path = "/assets/erp_rules/erp.webmanifest"
+    plain = call(client(), "GET", path)
+    packed = call(client(), "GET", path, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Type"].startswith("application/manifest+json")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.get_data()) == plain.get_data()
+    again = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+    assert call(client(), "GET", path, headers=again).status_code == 304
+
+
+def test_pages_of_the_app(client, person):
+    guest, browser = client(), client()
+    html = {"Accept": "text/html"}
+    answer = call(guest, "GET", "/erp/list/supplier", headers=html)
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/login?redirect-to=/erp/list/supplier")
+    assert "no-store" in answer.headers["Cache-Control"]
+    login(browser, person)
+    assert call(browser, "GET", "/", headers=html).status_code == 302
+    worker = call(browser, "GET", "/erp-worker.js", headers=html)
+    assert worker.status_code == 200
+    assert worker.headers["Content-Type"].startswith("application/javascript")

@@ -197,7 +197,7 @@ def execute_job(site, method, event, job_name, kwargs, user=None, is_async=True,
     frappe.local.job = frappe._dict(site=site, method=method, job_name=job_name, kwargs=kwargs, user=user)
     name = job and job.name
     try:
-        result = frappe.get_attr(method)(**kwargs)
+        result = (frappe.get_attr(method) if isinstance(method, str) else method)(**kwargs)
         frappe.db.sql(f"delete from `{TABLE}` where `name`=%s", (name,))
         frappe.db.commit()
         return result

@@ -49,7 +49,6 @@ def get_safe_globals() -> dict:
         utils=frappe._dict(functions),
         format=formatters.format_value,
         format_value=formatters.format_value,
-        format_date=data.formatdate,
         get_system_settings=frappe.get_system_settings,
         get_url=data.get_url,
         form_dict=frappe.local.form_dict,
