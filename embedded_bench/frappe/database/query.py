@@ -45,15 +45,13 @@ class Engine:
     def get_query(
         self, table, fields=None, filters=None, order_by=None, group_by=None, limit=None, **options
     ):
-        """Return the query: a select, or what the options `update`, `into` or `delete` say."""
+        """Return the query: a select, or what the options `update` and `delete` say."""
         if isinstance(table, str) and not _TABLE_NAME.match(table):
             frappe.throw(_("Invalid DocType: {0}").format(table))
         self.table = table if isinstance(table, Table) else frappe.qb.DocType(table)
         self.doctype, self.validate_filters = table, options.get("validate_filters")
         if options.get("update"):
             self.query = frappe.qb.update(self.table)
-        elif options.get("into"):
-            self.query = frappe.qb.into(self.table)
         elif options.get("delete"):
             self.query = frappe.qb.from_(self.table).delete()
         else:
@@ -63,8 +61,6 @@ class Engine:
             self._order(order_by or "")
         if limit:
             self.query = self.query.limit(limit)
-        if options.get("offset"):
-            self.query = self.query.offset(options["offset"])
         if options.get("distinct"):
             self.query = self.query.distinct()
         if options.get("for_update"):
