@@ -71,7 +71,7 @@ def _login(usr: str | None, pwd: str | None) -> None:
     frappe.local.session_obj = Session(user=user, full_name=full_name)
     info = frappe.db.get_value("User", user, ["user_type", "user_image"], as_dict=True)
     is_desk_user = info.user_type == "System User"
-    home, message = "/app" if is_desk_user else "/me", "Logged In" if is_desk_user else "No App"
+    home, message = "/app" if is_desk_user else "/", "Logged In" if is_desk_user else "No App"
     frappe.local.response.update(message=message, home_page=get_default_path() or home, full_name=full_name)
     frappe.local.cookies = {
         "system_user": "yes" if is_desk_user else "no",
@@ -147,7 +147,7 @@ def validate_auth() -> None:
     except (binascii.Error, UnicodeDecodeError):
         message = _("Failed to decode token, please provide a valid base64-encoded token.")
         frappe.throw(message, frappe.InvalidAuthorizationToken)
-    key, colon, secret = value.partition(":")
+    key, _colon, secret = value.partition(":")
     user = key and frappe.db.get_value("User", {"api_key": key, "enabled": 1})
     stored = user and get_decrypted_password("User", user, "api_secret", raise_exception=False)
     is_right = stored and hmac.compare_digest(stored.encode(), secret.encode())

@@ -1,42 +1,27 @@
-"""What is forgotten when a user, a DocType or everything changes."""
+"""What is forgotten when a user or a DocType changes."""
 
 from __future__ import annotations
 
 import frappe
 
-USER_KEYS = ("bootinfo", "roles", "user_permissions", "home_page", "defaults")
-DOCTYPE_KEYS = ("doctype_meta", "doctype_form_meta", "table_columns", "workflow", "document_naming_rules")
+
+def clear_user_cache(user: str) -> None:
+    """Forget what is cached for a user."""
+    for key in ("roles", "user_permissions", "defaults"):
+        frappe.cache.hdel(key, user)
 
 
-def clear_user_cache(user: str | None = None) -> None:
-    """Forget what is cached for a user, or for all users."""
-    for key in USER_KEYS:
-        if user:
-            frappe.cache.hdel(key, user)
-        else:
-            frappe.cache.delete_value(key)
-    frappe.local.role_permissions, frappe.local.user_perms = {}, None
-
-
-def clear_doctype_cache(doctype: str | None = None) -> None:
-    """Forget the metadata of a DocType and of those that have it as a table, or of all."""
-    names = [doctype, *_parents_of(doctype)] if doctype else []
-    for key in DOCTYPE_KEYS:
-        if doctype:
-            for name in names:
-                frappe.cache.hdel(key, f"tab{name}" if key == "table_columns" else name)
-        else:
-            frappe.cache.delete_value(key)
-    for name in names:
+def clear_doctype_cache(doctype: str) -> None:
+    """Forget the metadata of a DocType and of those that have it as a table."""
+    parents = []
+    if not frappe.flags.in_install_db:
+        filters = {"fieldtype": ["in", ("Table", "Table MultiSelect")], "options": doctype}
+        parents = frappe.db.get_values("DocField", filters, "parent", pluck=True, order_by=None)
+    for name in (doctype, *parents):
+        for key in ("doctype_meta", "workflow"):
+            frappe.cache.hdel(key, name)
+        frappe.cache.hdel("table_columns", f"tab{name}")
         frappe.clear_document_cache(name)
-    for key in ("is_table", "doctype_modules", "db_tables"):
+    for key in ("is_table", "db_tables"):
         frappe.cache.delete_value(key)
-    frappe.local.role_permissions = {}
-    frappe.local.new_doc_templates, frappe.local.valid_columns = {}, {}
-
-
-def _parents_of(doctype: str) -> list[str]:
-    if frappe.flags.in_install_db or not getattr(frappe.local, "db", None):
-        return []
-    filters = {"fieldtype": ["in", ("Table", "Table MultiSelect")], "options": doctype}
-    return frappe.db.get_values("DocField", filters, "parent", pluck=True, order_by=None)
+    frappe.local.role_permissions, frappe.local.new_doc_templates, frappe.local.valid_columns = {}, {}, {}

@@ -83,7 +83,7 @@ def test_attachment_limit_of_the_doctype(db, task):
 
     make_property_setter("ToDo", None, "max_attachments", "1", "Int", for_doctype=True)
     attach(db, task, name="a.txt")
-    from frappe.core.doctype.file.exceptions import AttachmentLimitReached
+    from frappe.core.doctype.file.file import AttachmentLimitReached
 
     with pytest.raises(AttachmentLimitReached):
         attach(db, task, name="b.txt")

@@ -90,7 +90,7 @@ def test_deleted_property_setter_gives_the_property_back(db, probe):
 
 
 def test_permissions_set_by_people_replace_the_doctypes_own(db, probe, as_user):
-    from frappe.permissions import add_permission, reset_perms
+    from frappe.permissions import add_permission
 
     with as_user("purchaser@demo.example"):
         assert not db.has_permission(probe, "read")
@@ -98,7 +98,8 @@ def test_permissions_set_by_people_replace_the_doctypes_own(db, probe, as_user):
     with as_user("purchaser@demo.example"):
         assert db.has_permission(probe, "read")
         assert not db.has_permission(probe, "write")
-    reset_perms(probe)
+    for name in db.get_all("Custom DocPerm", {"parent": probe}, pluck="name"):
+        db.delete_doc("Custom DocPerm", name)
     with as_user("purchaser@demo.example"):
         assert not db.has_permission(probe, "read")
 

@@ -118,19 +118,6 @@ def test_open_tasks_are_listed_on_the_document(db):
     assert db.db.get_value("Role", target.name, "_assign") == ""
 
 
-def test_deleted_document_can_be_brought_back_once(db):
-    from frappe.core.doctype.deleted_document.deleted_document import restore
-
-    task = db.get_doc({"doctype": "ToDo", "description": "bring me back"}).insert()
-    task.delete()
-    kept = db.db.get_value("Deleted Document", {"deleted_name": task.name})
-    restore(kept)
-    new_name = db.db.get_value("Deleted Document", kept, "new_name")
-    assert db.db.get_value("ToDo", new_name, "description") == "bring me back"
-    with pytest.raises(db.DocumentAlreadyRestored):
-        restore(kept)
-
-
 def test_system_settings_are_defaults_too(db):
     settings = db.get_doc("System Settings")
     settings.float_precision = "5"

@@ -15,7 +15,7 @@ import pytest
 import hosts
 
 pytestmark = pytest.mark.skipif(hosts.is_bench(), reason="tests the embedded bench's own job queue")
-DEFAULTS = "frappe.defaults.set_global_default"
+ADD_ROLE = "frappe.client.insert"  # a job that leaves something to see
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,6 +34,10 @@ def jobs(db):
     clear()
 
 
+def role(name):
+    return {"doctype": "Role", "role_name": name}
+
+
 def status(db, jobs):
     db.db.rollback()
     return db.db.sql(f"select `status`, `attempts` from `{jobs.TABLE}` order by `name`")
@@ -41,57 +45,57 @@ def status(db, jobs):
 
 def test_now_runs_in_the_open_transaction(db, jobs, unique):
     key = unique("k")
-    db.enqueue(DEFAULTS, now=True, key=key, value="1")
-    assert db.db.get_default(key) == "1"
+    db.enqueue(ADD_ROLE, now=True, doc=role(key))
+    assert db.db.exists("Role", key)
     db.db.rollback()
     db.clear_cache()
-    assert db.db.get_default(key) is None
+    assert not db.db.exists("Role", key)
 
 
 def test_job_runs_commits_and_leaves_the_queue(db, jobs, unique):
     key = unique("k")
-    db.enqueue(DEFAULTS, key=key, value="done")
+    db.enqueue(ADD_ROLE, doc=role(key))
     db.db.commit()
     assert jobs.run_next_job() is True
     assert status(db, jobs) == ()
-    assert db.db.get_default(key) == "done"
+    assert db.db.exists("Role", key)
     assert jobs.run_next_job() is False
 
 
 def test_after_commit_jobs_go_with_the_rollback_and_others_stay(db, jobs, unique):
-    assert db.enqueue(DEFAULTS, enqueue_after_commit=True, key=unique("k"), value="1") is None
+    assert db.enqueue(ADD_ROLE, enqueue_after_commit=True, doc=role(unique("k"))) is None
     db.db.rollback()
     assert status(db, jobs) == ()
-    assert db.enqueue(DEFAULTS, key=unique("k"), value="1").name
+    assert db.enqueue(ADD_ROLE, doc=role(unique("k"))).name
     db.db.rollback()
     assert status(db, jobs) == (("Queued", 0),)
 
 
 def test_deduplication(db, jobs):
     with pytest.raises(db.ValidationError, match="`job_id` paramater is required for deduplication"):
-        db.enqueue(DEFAULTS, deduplicate=True)
-    assert db.enqueue(DEFAULTS, job_id="one", deduplicate=True, key="k", value="1")
-    assert db.enqueue(DEFAULTS, job_id="one", deduplicate=True, key="k", value="2") is None
+        db.enqueue(ADD_ROLE, deduplicate=True)
+    assert db.enqueue(ADD_ROLE, job_id="one", deduplicate=True, doc=role("k"))
+    assert db.enqueue(ADD_ROLE, job_id="one", deduplicate=True, doc=role("k")) is None
     db.db.commit()
     assert len(status(db, jobs)) == 1
 
 
 def test_at_front_runs_first_and_queues_are_kept_apart(db, jobs, unique):
     first, second, long = unique("a"), unique("b"), unique("c")
-    db.enqueue(DEFAULTS, key=first, value="1")
-    db.enqueue(DEFAULTS, key=second, value="1", at_front=True)
-    db.enqueue(DEFAULTS, key=long, value="1", queue="long")
+    db.enqueue(ADD_ROLE, doc=role(first))
+    db.enqueue(ADD_ROLE, doc=role(second), at_front=True)
+    db.enqueue(ADD_ROLE, doc=role(long), queue="long")
     db.db.commit()
     jobs.run_next_job(("default",))
-    assert db.db.get_default(second) and not db.db.get_default(first)
+    assert db.db.exists("Role", second) and not db.db.exists("Role", first)
     jobs.run_next_job(("default",))
     assert jobs.run_next_job(("default",)) is False
-    assert not db.db.get_default(long)
+    assert not db.db.exists("Role", long)
 
 
 def test_failing_job_is_rolled_back_logged_and_kept(db, jobs, unique):
     before = db.db.count("Error Log")
-    db.enqueue("frappe.client.insert", doc={"doctype": "ToDo", "description": "x", "status": "Bogus"})
+    db.enqueue("frappe.client.insert", doc={"doctype": "User", "email": "no address"})
     db.db.commit()
     jobs.run_next_job()
     assert status(db, jobs) == (("Failed", 0 + 1),)
@@ -101,12 +105,12 @@ def test_failing_job_is_rolled_back_logged_and_kept(db, jobs, unique):
 
 def test_job_acts_as_the_user_who_enqueued_it(db, jobs):
     db.set_user("Guest")
-    db.enqueue("frappe.client.insert", doc={"doctype": "ToDo", "description": "by a guest"})
+    db.enqueue("frappe.client.insert", doc=role("By a guest"))
     db.db.commit()
     db.set_user("Administrator")
     jobs.run_next_job()
     assert status(db, jobs)[0][0] == "Failed"
-    assert not db.db.exists("ToDo", {"description": "by a guest"})
+    assert not db.db.exists("Role", "By a guest")
 
 
 SCRIPT = """
@@ -125,7 +129,7 @@ time.sleep(60)
 
 def test_killed_worker_loses_no_job(db, site, jobs, unique):
     key = unique("k")
-    db.enqueue(DEFAULTS, key=key, value="survived")
+    db.enqueue(ADD_ROLE, doc=role(key))
     db.db.commit()
     paths = [str(ROOT / "embedded_bench"), str(ROOT / "apps" / "erp_rules")]
     script = SCRIPT.format(paths=paths, site=site.name, sites_path=site.sites_path)
@@ -140,12 +144,12 @@ def test_killed_worker_loses_no_job(db, site, jobs, unique):
         worker.wait(10)
     assert jobs.recover_jobs() == 1
     assert jobs.run_next_job() is True
-    assert db.db.get_default(key) == "survived"
+    assert db.db.exists("Role", key)
     assert status(db, jobs) == ()
 
 
 def test_job_that_kills_workers_is_given_up(db, jobs):
-    db.enqueue(DEFAULTS, key="k", value="1")
+    db.enqueue(ADD_ROLE, doc=role("k"))
     db.db.sql(
         f"update `{jobs.TABLE}` set `status`='Started', `attempts`=5, `worker`=%s, `started`=%s",
         (f"{jobs.HOST}:999999999:1", db.utils.now_datetime()),
@@ -163,7 +167,7 @@ def test_worker_threads_run_jobs_and_stop(db, site, jobs, unique):
     for worker in workers:
         worker.start()
     for key in keys:
-        db.enqueue(DEFAULTS, key=key, value="1")
+        db.enqueue(ADD_ROLE, doc=role(key))
         db.db.commit()
     end = time.monotonic() + 30
     while status(db, jobs) and time.monotonic() < end:
@@ -172,7 +176,7 @@ def test_worker_threads_run_jobs_and_stop(db, site, jobs, unique):
     assert not any(worker.is_alive() for worker in workers)
     assert status(db, jobs) == ()
     db.clear_cache()
-    assert [db.db.get_default(key) for key in keys] == ["1"] * 8
+    assert [db.db.exists("Role", key) for key in keys] == keys
 
 
 def test_scheduler_rows_follow_the_hooks_and_become_due(db, jobs):

@@ -146,8 +146,8 @@ def test_csrf_token_is_asked_for_once_issued(client, db, person):
     login(browser, person)
     todo = {"description": "a"}
     assert call(browser, "POST", "/api/resource/ToDo", json=todo).status_code == 200
-    page = call(browser, "GET", "/me", headers={"Accept": "text/html"}).get_data(as_text=True)
-    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    page = call(browser, "GET", "/erp", headers={"Accept": "text/html"}).get_data(as_text=True)
+    token = page.split('window.csrf_token = "')[1].split('"')[0]
     refused = call(browser, "POST", "/api/resource/ToDo", json=todo)
     assert (refused.status_code, refused.json["exc_type"]) == (400, "CSRFTokenError")
     accepted = call(browser, "POST", "/api/resource/ToDo", json=todo, headers={"X-Frappe-CSRF-Token": token})

@@ -1,3 +1,5 @@
+from erp_rules import __version__
+
 app_name = "erp_rules"
 app_title = "ERP Rules"
 app_publisher = "ERP Rules contributors"
@@ -95,7 +97,7 @@ doc_events = {
 }
 
 # Records about a document do not keep its draft from being deleted; they stay.
-ignore_links_on_delete = ["Rule Event", "Approval Step", "Deadline", "Rule Waiver", "Workflow Action"]
+ignore_links_on_delete = ["Rule Event", "Approval Step", "Approval Task", "Deadline", "Rule Waiver", "Workflow Action"]
 
 override_whitelisted_methods = {
     "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",
@@ -125,4 +127,11 @@ scheduler_events = {
 # Screens
 # -------
 
+# The version in the address makes browsers fetch the scripts of a new release.
+app_include_js = [f"/assets/erp_rules/js/form_guidance.js?v={__version__}"]
+extend_bootinfo = "erp_rules.api.forms.add_menu_numbers"
+
 website_route_rules = [{"from_route": "/erp/<path:app_path>", "to_route": "erp"}]
+add_to_apps_screen = [
+    {"name": "erp_rules", "title": "ERP Rules", "route": "/erp", "logo": "/assets/erp_rules/images/icon.svg"}
+]

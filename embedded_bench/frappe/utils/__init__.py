@@ -29,40 +29,39 @@ def get_fullname(user=None) -> str:
     return " ".join(filter(None, names or ())) or user
 
 
-def _checked(is_valid, value: str, message: str, exception, throw: bool) -> bool:
-    if not is_valid and throw:
-        frappe.throw(frappe._(message).format(escape_html(value)), exception)
-    return bool(is_valid)
+def split_emails(txt: str | None) -> list[str]:
+    """Return the entries of a comma separated list of addresses."""
+    return [part.strip() for part in cstr(txt).split(",") if part.strip()]
 
 
 def validate_email_address(email_str, throw=False) -> str:
     """Return the valid addresses of a comma separated list."""
-    found, message = [], "{0} is not a valid Email Address"
-    for part in map(str.strip, (email_str or "").split(",")):
+    found = []
+    for part in split_emails(email_str):
         address = parseaddr(part)[1]
-        is_valid = EMAIL.match(address) and not (" " in part and "<" not in part)
-        if _checked(is_valid, part, message, frappe.InvalidEmailAddressError, throw):
+        if EMAIL.match(address) and not (" " in part and "<" not in part):
             found.append(address)
+        elif throw:
+            message = frappe._("{0} is not a valid Email Address").format(escape_html(part))
+            frappe.throw(message, frappe.InvalidEmailAddressError)
     return ", ".join(found)
-
-
-def split_emails(txt: str | None) -> list[str]:
-    """Return the entries of a comma separated list of addresses; a quoted name may hold commas."""
-    parts = re.split(r"""[,\n](?=(?:[^"]|"[^"]*")*$)""", cstr(txt))
-    return [part.strip() for part in parts if part.strip()]
 
 
 def validate_phone_number(phone_number, throw=False) -> bool:
     """Return whether the text can be a phone number."""
-    is_valid = phone_number and PHONE.fullmatch(phone_number.strip())
-    message = "{0} is not a valid Phone Number"
-    return _checked(is_valid, phone_number, message, frappe.InvalidPhoneNumberError, throw and phone_number)
+    return _matches(PHONE, phone_number, throw, "Phone Number", frappe.InvalidPhoneNumberError)
 
 
 def validate_name(name, throw=False) -> bool:
     """Return whether the text can be a person's name."""
-    is_valid = name and PERSON.fullmatch(name.strip())
-    return _checked(is_valid, name, "{0} is not a valid Name", frappe.InvalidNameError, throw and name)
+    return _matches(PERSON, name, throw, "Name", frappe.InvalidNameError)
+
+
+def _matches(pattern, text, throw: bool, kind: str, exception) -> bool:
+    is_valid = bool(text and pattern.fullmatch(text.strip()))
+    if text and throw and not is_valid:
+        frappe.throw(frappe._(f"{{0}} is not a valid {kind}").format(escape_html(text)), exception)
+    return is_valid
 
 
 def validate_url(txt, throw=False, valid_schemes=None) -> bool:
@@ -71,15 +70,6 @@ def validate_url(txt, throw=False, valid_schemes=None) -> bool:
     if not is_valid and throw:
         frappe.throw(frappe._("'{0}' is not a valid URL").format(frappe.bold(txt)))
     return bool(is_valid)
-
-
-def validate_python_code(string: str, fieldname: str | None = None, is_expression: bool = True) -> None:
-    """Refuse text that is no Python expression (or program), naming line and place."""
-    try:
-        compile(string or "None", "<field>", "eval" if is_expression else "exec")
-    except SyntaxError as error:
-        where = frappe._("Line {0}: {1}").format(error.lineno, escape_html(error.text or ""))
-        frappe.throw(f"{frappe._('Syntax Error')}: {error.msg}<br>{where}", title=frappe._(fieldname or ""))
 
 
 def random_string(length: int) -> str:

@@ -85,18 +85,12 @@ def sbool(x):
 
 def cast(fieldtype: str, value=None, show_warning: bool = True):
     """Return `value` as the Python type of the field type; empty numbers are 0, empty dates 0001-01-01."""
-    if fieldtype in ("Currency", "Float", "Percent", "Rating"):
-        return flt(value)
-    if fieldtype in ("Int", "Check"):
-        return cint(sbool(value))
-    if fieldtype == "Date":
-        return getdate(value) if value else datetime.date(1, 1, 1)
-    if fieldtype == "Datetime":
-        return get_datetime(value) if value else datetime.datetime(1, 1, 1)
-    if fieldtype == "Time":
-        return get_timedelta(value)
-    texts = ("Data", "Text", "Small Text", "Long Text", "Text Editor", "Select", "Link", "Dynamic Link")
-    return cstr(value) if fieldtype in texts else value
+    if fieldtype == "Date" and not value:
+        return datetime.date(1, 1, 1)
+    if fieldtype == "Datetime" and not value:
+        return datetime.datetime(1, 1, 1)
+    convert = _CASTS.get(fieldtype)
+    return convert(value) if convert else value
 
 
 cast_fieldtype = cast
@@ -229,24 +223,22 @@ def get_last_day(dt) -> datetime.date:
     return get_first_day(dt, 0, 1) - datetime.timedelta(days=1)
 
 
-def _pattern(words: str) -> str:
-    names = {"yyyy": "%Y", "mm": "%m", "MM": "%m", "dd": "%d", "HH": "%H", "ss": "%S"}
-    return re.sub("yyyy|mm|MM|dd|HH|ss", lambda match: names[match.group()], words)
+def _format(value, words: str) -> str:
+    names = {"yyyy": "%Y", "mm": "%m", "dd": "%d", "HH": "%H", "MM": "%M", "ss": "%S"}
+    return value.strftime(re.sub("|".join(names), lambda match: names[match.group()], words))
 
 
 def formatdate(string_date=None, format_string: str | None = None, parse_day_first: bool = False) -> str:
     """Return a date in the site's format; empty stays empty."""
     date = getdate(string_date, parse_day_first) if string_date else None
     words = format_string or _setting("date_format") or "yyyy-mm-dd"
-    return date.strftime(_pattern(words)) if date and date.year > 1 else ""
+    return _format(date, words.replace("MM", "mm")) if date and date.year > 1 else ""
 
 
 def format_time(time_string=None, format_string: str | None = None) -> str:
     """Return a time of day in the site's format."""
-    if time_string in (None, ""):
-        return ""
     words = format_string or _setting("time_format") or "HH:mm:ss"
-    return get_time(time_string).strftime(_pattern(words.replace("mm", "%M")))
+    return "" if time_string in (None, "") else _format(get_time(time_string), words.replace("mm", "MM"))
 
 
 def format_datetime(datetime_string, format_string: str | None = None) -> str:
@@ -255,10 +247,14 @@ def format_datetime(datetime_string, format_string: str | None = None) -> str:
     return f"{formatdate(moment, format_string)} {format_time(moment)}" if moment else ""
 
 
-def format_timedelta(o: datetime.timedelta) -> str:
-    """Return a timedelta as h:mm:ss with microseconds when there are any."""
-    return str(o)
-
+_CASTS = {
+    **dict.fromkeys(("Currency", "Float", "Percent", "Rating"), flt),
+    **dict.fromkeys(("Int", "Check"), lambda value: cint(sbool(value))),
+    **dict.fromkeys(("Data", "Text", "Small Text", "Text Editor", "Select", "Link", "Dynamic Link"), cstr),
+    "Date": getdate,
+    "Datetime": get_datetime,
+    "Time": get_timedelta,
+}
 
 # money -----------------------------------------------------------------------------------
 
@@ -351,11 +347,6 @@ def get_absolute_url(doctype: str, name: str) -> str:
     return f"/app/{quote(doctype.lower().replace(' ', '-'))}/{quote(name, safe='')}"
 
 
-def get_link_to_form(doctype: str, name: str, label: str | None = None) -> str:
-    """Return an HTML link to a document."""
-    return f'<a href="{get_url(get_absolute_url(doctype, name))}">{label or name}</a>'
-
-
 def generate_hash(txt: str | None = None, length: int = 56) -> str:
     """Return random hexadecimal digits."""
     return secrets.token_hex(math.ceil(length / 2))[:length]
@@ -363,10 +354,10 @@ def generate_hash(txt: str | None = None, length: int = 56) -> str:
 
 operator_map = {
     "^": lambda a, b: cstr(a).startswith(cstr(b)),
-    "in": lambda a, b: a in (b if isinstance(b, (list, tuple, set)) else cstr(b).split(",")),
-    "not in": lambda a, b: a not in (b if isinstance(b, (list, tuple, set)) else cstr(b).split(",")),
-    "like": lambda a, b: cstr(b).strip("%").lower() in cstr(a).lower(),
-    "is": lambda a, b: bool(a) == (b == "set"),
+    "in": lambda a, b: a in b,
+    "not in": lambda a, b: a not in b,
+    "None": lambda a, b: a is None,
+    "not None": lambda a, b: a is not None,
     "=": operator.eq,
     "!=": operator.ne,
     ">": operator.gt,
@@ -376,9 +367,6 @@ operator_map = {
 }
 
 
-def compare(val1, condition: str, val2, fieldtype: str | None = None) -> bool:
-    """Return whether `val1 condition val2` holds after casting both to the field type."""
-    if fieldtype:
-        is_cast = not isinstance(val2, (list, tuple)) and condition != "is"
-        val1, val2 = cast(fieldtype, val1), cast(fieldtype, val2) if is_cast else val2
-    return bool(condition in operator_map and operator_map[condition](val1, val2))
+def compare(val1, condition: str, val2) -> bool:
+    """Return whether `val1 condition val2` holds."""
+    return bool(operator_map[condition](val1, val2))

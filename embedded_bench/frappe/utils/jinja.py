@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-
 import frappe
 from frappe.utils.safe_exec import UNSAFE_ATTRIBUTES, get_safe_globals
 from jinja2 import ChoiceLoader, DebugUndefined, PackageLoader, PrefixLoader, TemplateError
@@ -20,16 +17,6 @@ class Environment(SandboxedEnvironment):
         return attr not in unsafe and super().is_safe_attribute(obj, attr, value)
 
 
-def _functions(paths) -> dict:
-    found = {}
-    for path in paths:
-        try:
-            found.update(inspect.getmembers(importlib.import_module(path), inspect.isfunction))
-        except ModuleNotFoundError:
-            found[path.rpartition(".")[2]] = frappe.get_attr(path)
-    return found
-
-
 def get_jenv() -> Environment:
     """Return the template environment of this request."""
     if not getattr(frappe.local, "jenv", None):
@@ -39,10 +26,9 @@ def get_jenv() -> Environment:
         env = Environment(
             loader=ChoiceLoader([PrefixLoader(loaders), *loaders.values()]), undefined=DebugUndefined
         )
-        utils, hooks = frappe.utils, frappe.get_hooks("jinja") or {}
+        utils = frappe.utils
         env.filters.update(json=frappe.as_json, len=len, int=utils.cint, str=utils.cstr, flt=utils.flt)
-        env.filters.update(_functions(hooks.get("filters", [])))
-        env.globals.update(get_safe_globals(), **_functions(hooks.get("methods", [])))
+        env.globals.update(get_safe_globals())
         frappe.local.jenv = env
     return frappe.local.jenv
 

@@ -106,11 +106,12 @@ def get_default_path() -> str | None:
 
 
 def _page(path: str) -> Response:
-    is_guest, is_desk = frappe.session.user == "Guest", path == "app" or path.startswith("app/")
-    if is_desk and is_guest:
-        raise frappe.PermissionError
-    if is_desk or not path:
-        return redirect(get_default_path() or ("/login" if is_guest else "/me"), 302)
+    start = get_default_path()
+    if not path or path == "app" or path.startswith("app/"):
+        if frappe.session.user == "Guest":
+            raise frappe.PermissionError
+        if start:
+            return redirect(start, 302)
     path, arguments = _route(path)
     frappe.form_dict.update(arguments)
     for app in dict.fromkeys([*reversed(frappe.get_installed_apps()), "frappe"]):

@@ -6,12 +6,11 @@ import os
 
 import frappe
 from frappe import _
-from frappe.utils import cint, cstr, escape_html, strip_html
+from frappe.utils import cint, cstr, strip_html
 
 STYLE = """body { margin: 12mm; color: #000; font: 10pt "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif; }
 table { width: 100%; border-collapse: collapse; } td, th { padding: 3px 5px; border: 1px solid #888; text-align: left; }
 h1 { font-size: 15pt; } .text-right { text-align: right; } @page { size: A4; margin: 10mm; }"""
-NOT_PRINTED = ("Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Password", "Table")
 
 
 def get_context(context):
@@ -28,10 +27,12 @@ def render(doc, print_format=None, trigger_print=0) -> dict:
         if not frappe.has_permission(doc.doctype, permission, doc):
             frappe.throw(_("No {0} permission for {1}").format(permission, doc.name), frappe.PermissionError)
     name = print_format or doc.meta.default_print_format
-    chosen = frappe.get_doc("Print Format", name) if name and name != "Standard" else frappe._dict()
+    if not name or name == "Standard":
+        raise frappe.NotSupported("the Standard print format")
+    chosen = frappe.get_doc("Print Format", name)
     doc.run_method("before_print", {})
     context = {"doc": doc, "meta": doc.meta, "no_letterhead": 1, "print_settings": frappe._dict()}
-    body = frappe.get_jenv().from_string(_source(chosen)).render(context) if chosen else _plain(doc)
+    body = frappe.get_jenv().from_string(_source(chosen)).render(context)
     title = strip_html(cstr(doc.get_title() or doc.name))
     return {
         "body": body,
@@ -49,18 +50,3 @@ def _source(print_format) -> str:
     name = frappe.scrub(print_format.name)
     path = os.path.join(frappe.get_module_path(print_format.module), "print_format", name, f"{name}.html")
     return print_format.html or frappe.read_file(path) or ""
-
-
-def _plain(doc) -> str:
-    """Return a document as a list of its fields."""
-    shown = [
-        (
-            escape_html(_(field.label or field.fieldname)),
-            escape_html(cstr(doc.get_formatted(field.fieldname))),
-        )
-        for field in doc.meta.fields
-        if doc.get(field.fieldname)
-        and not (field.print_hide or field.hidden or field.fieldtype in NOT_PRINTED)
-    ]
-    rows = "".join(f"<tr><th>{label}</th><td>{value}</td></tr>" for label, value in shown)
-    return f"<h1>{escape_html(f'{_(doc.doctype)} {doc.name}')}</h1><table>{rows}</table>"
