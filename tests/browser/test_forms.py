@@ -1,0 +1,164 @@
+"""Forms and lists: typing, pasting, saving without a connection, what must stay text, finding things."""
+
+from __future__ import annotations
+
+import hosts
+import price_world
+import pytest
+from playwright.sync_api import expect
+from screen_sizes import DESK, PHONE
+
+APPROVAL = "Price Approval"
+SCRIPT = "<img src=x onerror=\"window.hacked='yes'\">"
+
+
+@pytest.fixture
+def draft(world):
+    return world(lambda: price_world.draft().name)
+
+
+def test_connection_cut_while_saving_loses_nothing(person, draft, world):
+    import frappe
+
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/form/{APPROVAL}/{draft}")
+    box = purchaser.page.locator('[data-field="market_check"] textarea')
+    box.fill("Asked three works by telephone")
+    box.blur()
+    purchaser.page.context.set_offline(True)
+    purchaser.page.get_by_test_id("save").click()
+    expect(purchaser.page.get_by_test_id("problem")).to_contain_text("connection was lost")
+    purchaser.page.context.set_offline(False)
+    purchaser.page.once("dialog", lambda dialog: dialog.accept())
+    purchaser.page.reload()
+    expect(purchaser.page.get_by_text("What you typed earlier was kept")).to_be_visible()
+    expect(box).to_have_value("Asked three works by telephone")
+    purchaser.page.get_by_test_id("save").click()
+    expect(purchaser.page.get_by_text("Not saved")).to_have_count(0)
+    assert world(lambda: frappe.db.get_value(APPROVAL, draft, "market_check")) == "Asked three works by telephone"
+
+
+def test_somebody_elses_change_is_not_overwritten(person, draft, world):
+    import frappe
+
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/form/{APPROVAL}/{draft}")
+    world(lambda: price_world.edit(frappe.get_doc(APPROVAL, draft), "Purchaser 2", market_check="Mine first"))
+    box = purchaser.page.locator('[data-field="half_year_demand"] input')
+    box.fill("1200")
+    box.blur()
+    purchaser.page.get_by_test_id("save").click()
+    expect(purchaser.page.get_by_test_id("problem")).to_contain_text("Somebody else changed this document")
+    purchaser.page.get_by_role("button", name="Load the current version").click()
+    expect(purchaser.page.locator('[data-field="market_check"] textarea')).to_have_value("Mine first")
+    purchaser.page.get_by_test_id("save").click()
+    expect(purchaser.page.get_by_text("Not saved")).to_have_count(0)
+    row = world(lambda: frappe.db.get_value(APPROVAL, draft, ["market_check", "half_year_demand"]))
+    assert row == ("Mine first", 1200)
+
+
+@pytest.mark.clause("4.2.3.3")
+def test_refusals_stand_where_they_belong(person, world):
+    codes = [price_world.supplier for _ in range(2)]
+    name = world(lambda: price_world.draft(quotes=[price_world.quote(code(), 5) for code in codes]).name)
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/form/{APPROVAL}/{name}")
+    expect(purchaser.page.get_by_test_id("open-points")).to_contain_text("4.2.3.3")
+    purchaser.page.locator('[data-action="Submit for Review"]').click()
+    expect(purchaser.page.get_by_test_id("problem").first).to_contain_text("4.2.3.3")
+    expect(purchaser.page.get_by_test_id("state")).to_have_text("Draft")
+
+
+def test_five_hundred_rows_are_pasted_and_a_wrong_cell_takes_none(person, draft):
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/form/{APPROVAL}/{draft}")
+    grid = purchaser.page.locator('fieldset[data-field="quotes"]')
+    before = int(grid.locator("legend").inner_text().split("(")[1].split(")")[0])
+    purchaser.page.get_by_test_id("paste-quotes").click()
+    rows = ["Supplier\tCurrency\tRate"] + [f"S-{number}\tCNY\t{number / 100:.2f}" for number in range(1, 501)]
+    wrong = [*rows[:-1], "S-500\tCNY\tten"]
+    purchaser.page.get_by_test_id("paste-box").fill("\n".join(wrong))
+    purchaser.page.get_by_test_id("paste-take").click()
+    expect(purchaser.page.get_by_test_id("paste-problems")).to_contain_text("ten")
+    expect(grid.locator("legend")).to_contain_text(f"({before})")
+    purchaser.page.get_by_test_id("paste-box").fill("\n".join(rows))
+    purchaser.page.get_by_test_id("paste-take").click()
+    expect(grid.locator("legend")).to_contain_text(f"({before + 500})")
+    # Only the rows in view are in the page.
+    assert grid.get_by_role("row").count() < 60
+
+
+def test_script_in_a_name_stays_text(person, world):
+    import frappe
+
+    code = world(lambda: price_world.supplier())
+    world(lambda: frappe.db.set_value("Supplier", code, "supplier_name", SCRIPT))
+    purchaser = person("Purchaser", DESK)
+    for path in (f"/erp/list/Supplier?q={code}", f"/erp/form/Supplier/{code}"):
+        purchaser.open(path)
+        expect(purchaser.page.get_by_text("<img src=x").first).to_be_visible()
+        assert purchaser.page.evaluate("window.hacked") is None
+
+
+def test_quick_open_knows_qad_menu_numbers(person):
+    purchaser = person("Purchaser", DESK)
+    purchaser.open("/erp")
+    purchaser.page.keyboard.press("Control+k")
+    purchaser.page.get_by_test_id("quick-open").fill("1.19")
+    expect(purchaser.page.get_by_role("option").first).to_contain_text("QAD 1.19")
+    purchaser.page.keyboard.press("Enter")
+    expect(purchaser.page.get_by_test_id("list")).to_be_visible()
+
+
+def test_quick_open_knows_pinyin_initials(person, world):
+    import frappe
+
+    purchaser = person("Purchaser 2", DESK)
+    login = "purchaser.2@demo.example"
+    try:
+        world(lambda: frappe.db.set_value("User", login, "language", "zh"))
+        world(lambda: frappe.clear_cache(user=login))
+        purchaser.page.context.clear_cookies()
+        purchaser.page.request.post(
+            f"{purchaser.address}/api/method/login", form={"usr": login, "pwd": hosts.PASSWORD}
+        )
+        purchaser.open("/erp")
+        purchaser.page.keyboard.press("Control+k")
+        purchaser.page.get_by_test_id("quick-open").fill("djhdb")
+        expect(purchaser.page.get_by_role("option", name="单价核定表").first).to_be_visible()
+    finally:
+        world(lambda: frappe.db.set_value("User", login, "language", "en"))
+        world(lambda: frappe.clear_cache(user=login))
+
+
+def test_bulk_action_tells_the_result_of_each_row(person, world):
+    import frappe
+
+    good, bad = world(lambda: price_world.draft().name), world(lambda: price_world.draft(market_check=None).name)
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/list/{APPROVAL}")
+    for name in (good, bad):
+        purchaser.page.get_by_label(f"Choose {name}").check()
+    purchaser.page.locator('[data-action="Submit for Review"]').click()
+    results = purchaser.page.get_by_test_id("bulk-results")
+    expect(results).to_contain_text(f"✓ {good}")
+    expect(results).to_contain_text(f"✗ {bad}")
+    states = world(lambda: [frappe.db.get_value(APPROVAL, name, "workflow_state") for name in (good, bad)])
+    assert states == ["Finance Review", "Draft"]
+
+
+def test_lists_filter_sort_and_search(person, world):
+    name = world(lambda: price_world.draft().name)
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/list/{APPROVAL}")
+    purchaser.page.get_by_test_id("search").fill(name)
+    expect(purchaser.page.get_by_test_id("total")).to_have_text("1")
+    expect(purchaser.page.get_by_test_id("list").get_by_role("link", name=name).first).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_no_page_is_wider_than_the_screen(person, draft, size):
+    purchaser = person("Purchaser", size)
+    for path in ("/erp", "/erp/start", f"/erp/list/{APPROVAL}", f"/erp/form/{APPROVAL}/{draft}", "/erp/form/Supplier/new"):
+        purchaser.open(path)
+        assert purchaser.page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
