@@ -6,7 +6,8 @@ import random
 from datetime import datetime, timedelta
 
 import frappe
-from croniter import CroniterError, croniter
+from croniter import croniter
+from croniter.croniter import CroniterError
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
