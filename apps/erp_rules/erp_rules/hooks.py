@@ -25,6 +25,8 @@ rule_chapters = [
     "erp_rules.clauses.chapter_2",
     "erp_rules.clauses.chapter_4_1",
     "erp_rules.clauses.chapter_4_2",
+    "erp_rules.clauses.chapter_4_3",
+    "erp_rules.clauses.chapter_4_4",
     "erp_rules.clauses.chapter_7",
 ]
 rule_seeds = ["erp_rules.masters.install.seed"]
@@ -36,7 +38,10 @@ rule_facts = {
     "Item": "erp_rules.masters.facts.item",
     "Item Change Request": "erp_rules.masters.facts.item_change_request",
     "Item Supplier Price": "erp_rules.procurement.facts.item_supplier_price",
+    "Material Plan": "erp_rules.procurement.order_facts.material_plan",
     "Price Approval": "erp_rules.procurement.facts.price_approval",
+    "Purchase Order": "erp_rules.procurement.order_facts.purchase_order",
+    "Purchase Requisition": "erp_rules.procurement.order_facts.purchase_requisition",
     "Supplier": "erp_rules.masters.facts.supplier",
     "Supplier Evaluation": "erp_rules.procurement.supplier_facts.supplier_evaluation",
     "Supplier Status Change": "erp_rules.masters.facts.supplier_status_change",
@@ -45,6 +50,7 @@ rule_facts = {
 }
 rule_effects = {
     "Item Change Request": ["erp_rules.masters.effects.apply_item_change"],
+    "Material Plan": ["erp_rules.procurement.order_effects.tell_about_plan"],
     "Price Approval": [
         "erp_rules.procurement.effects.sign_for_another",
         "erp_rules.procurement.effects.begin_change",
@@ -53,7 +59,16 @@ rule_effects = {
         "erp_rules.procurement.effects.post_prices",
         "erp_rules.procurement.effects.open_cost_task",
         "erp_rules.procurement.effects.follow_changes",
+        "erp_rules.procurement.order_effects.price_waiting_orders",
         "erp_rules.procurement.effects.tell_next",
+    ],
+    "Purchase Order": [
+        "erp_rules.procurement.order_effects.follow_requisitions",
+        "erp_rules.procurement.order_effects.tell_about_order",
+    ],
+    "Purchase Requisition": [
+        "erp_rules.procurement.order_effects.ask_sales_coordinator",
+        "erp_rules.procurement.order_effects.tell_about_requisition",
     ],
     "Supplier Evaluation": [
         "erp_rules.procurement.supplier_effects.carry_out_evaluation",
@@ -115,7 +130,10 @@ override_whitelisted_methods = {
 # ---------
 
 scheduler_events = {
-    "daily": ["erp_rules.procurement.price_expiry.tell_purchasers"],
+    "daily": [
+        "erp_rules.procurement.price_expiry.tell_purchasers",
+        "erp_rules.procurement.orders.price_waiting_daily",
+    ],
     "cron": {
         "*/5 * * * *": [
             "erp_rules.rule_engine.deadlines.run_due",
@@ -128,7 +146,10 @@ scheduler_events = {
 # -------
 
 # The version in the address makes browsers fetch the scripts of a new release.
-app_include_js = [f"/assets/erp_rules/js/form_guidance.js?v={__version__}"]
+app_include_js = [
+    f"/assets/erp_rules/js/form_guidance.js?v={__version__}",
+    f"/assets/erp_rules/js/workflow_reason.js?v={__version__}",
+]
 extend_bootinfo = "erp_rules.api.forms.add_menu_numbers"
 
 website_route_rules = [{"from_route": "/erp/<path:app_path>", "to_route": "erp"}]

@@ -1,0 +1,86 @@
+"""What clauses 4.3 and 4.4 do by themselves when requisitions, orders and prices move."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+
+from erp_rules.clauses.chapter_4_2 import State as PriceState
+from erp_rules.clauses.chapter_4_3 import (
+    PlanState,
+    OrderState,
+    RequisitionKind,
+    RequisitionState,
+)
+from erp_rules.procurement import orders, requisitions
+from erp_rules.rule_engine.effects import effect
+from erp_rules.rule_engine.notify import notify_roles, notify_users
+
+
+@effect("4.3")
+def follow_requisitions(doc, context):
+    """Bring the requisitions that an order takes from, or took from, up to date."""
+    if context.previous is not None and context.from_state not in (OrderState.DRAFT, None):
+        if doc.workflow_state != OrderState.CLOSED or context.from_state == OrderState.CLOSED:
+            return
+    before = _demand(context.previous) if context.previous is not None else {}
+    after = _demand(doc)
+    if before != after or context.to_state == OrderState.CLOSED:
+        requisitions.refresh_ordered(key[0] for key in {**before, **after})
+
+
+def _demand(order) -> dict:
+    return {
+        (row.requisition, row.requisition_row, row.name): (row.qty, row.closed_qty)
+        for row in order.items
+        if row.requisition
+    }
+
+
+@effect("4.3", entering=(RequisitionState.APPROVAL, RequisitionState.APPROVED))
+def tell_about_requisition(doc, context):
+    """Tell who acts next on a requisition: the planning manager, then the purchasers."""
+    if context.to_state == RequisitionState.APPROVAL:
+        notify_roles(["Planning Manager"], _("Purchase requisition {0} waits for you").format(doc.name), doc)
+    elif context.from_state == RequisitionState.APPROVAL:
+        notify_roles(["Purchaser"], _("Purchase requisition {0} can be ordered").format(doc.name), doc)
+
+
+@effect("4.3")
+def ask_sales_coordinator(doc, context):
+    """Tell the sales coordinators of an affiliate's requisition that they are to pass on."""
+    if doc.requisition_kind != RequisitionKind.AFFILIATE or doc.workflow_state != RequisitionState.DRAFT:
+        return
+    if context.previous is None or context.previous.requisition_kind != doc.requisition_kind:
+        notify_roles(
+            ["Sales Coordinator"],
+            _("Purchase requisition {0} for affiliate {1} is to be passed on").format(
+                doc.name, doc.affiliate or "-"
+            ),
+            doc,
+        )
+
+
+@effect("4.3", entering=PlanState.RELEASED)
+def tell_about_plan(doc, context):
+    """Tell the planners that a plan can be turned into requisitions."""
+    notify_roles(["Planner"], _("Material plan {0} was released").format(doc.name), doc)
+
+
+@effect("4.4.4", entering=(OrderState.MANAGER_APPROVAL, OrderState.APPROVED, OrderState.DRAFT))
+def tell_about_order(doc, context):
+    """Tell who acts next on an order, or its purchaser that it was sent back or can be issued."""
+    if context.to_state == OrderState.MANAGER_APPROVAL:
+        notify_roles(["Purchasing Manager"], _("Purchase order {0} waits for you").format(doc.name), doc)
+    elif context.to_state == OrderState.APPROVED:
+        notify_users([doc.purchaser], _("Purchase order {0} can be issued").format(doc.name), doc)
+    elif context.from_state == OrderState.MANAGER_APPROVAL:
+        notify_users([doc.purchaser], _("Purchase order {0} was sent back").format(doc.name), doc)
+
+
+@effect("4.4.1", entering=PriceState.POSTED)
+def price_waiting_orders(doc, context):
+    """Price the orders that went out without a price for this item, as soon as its price is posted."""
+    if context.from_state == PriceState.APPROVED:
+        for name in orders.price_waiting([doc.item]):
+            frappe.msgprint(_("Purchase order {0} now has its price.").format(name), alert=True)

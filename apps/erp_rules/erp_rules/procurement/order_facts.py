@@ -1,0 +1,444 @@
+"""Bulk reads about plans, requisitions and orders: for the clauses of 4.3 and 4.4 and for ordering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+import frappe
+from frappe.query_builder.functions import Sum
+from frappe.utils import cint, cstr, getdate
+
+from erp_rules.clauses import chapter_4_3, chapter_4_4
+from erp_rules.clauses.chapter_4_2 import PRICE, PriceKind
+from erp_rules.clauses.chapter_4_3 import ORDER, PLAN, REQUISITION, Forged, OrderState, RequisitionState
+from erp_rules.procurement.facts import day, effective_prices, number
+from erp_rules.rule_engine.effects import system_writer
+
+ORDER_ITEM = "Purchase Order Item"
+REQUISITION_ITEM = "Purchase Requisition Item"
+PLAN_ITEM = "Material Plan Item"
+ITEM_FIELDS = (
+    "item_name",
+    "specification",
+    "stock_uom",
+    "item_class",
+    "sample_status",
+    "free_allowance_pct",
+    "disabled",
+)
+# What only the app writes: a value that somebody else sends is refused, never quietly put right.
+KEPT_ON_ORDER = (
+    "change_order", "replaces", "replaced_by", "closed_by_change", "closed_at", "print_date",
+    "print_no", "print_copies",
+)  # fmt: skip
+KEPT_ON_ORDER_ROW = (
+    "received_qty", "accepted_qty", "rejected_qty", "returned_qty", "over_qty", "closed_qty",
+    "replaces_row", "first_required_date",
+)  # fmt: skip
+KEPT_ON_REQUISITION = ("change_order", "ordered_pct")
+KEPT_ON_REQUISITION_ROW = ("ordered_qty", "closed_qty")
+
+
+def item_details(codes: Iterable[str | None]) -> dict[str, frappe._dict]:
+    """Return what orders need to know of each item, with its unit's decimals; two queries."""
+    wanted = sorted({code for code in codes if code})
+    if not wanted:
+        return {}
+    rows = frappe.get_all("Item", filters={"name": ["in", wanted]}, fields=["name", *ITEM_FIELDS])
+    uoms = sorted({row.stock_uom for row in rows if row.stock_uom})
+    decimals = {}
+    if uoms:
+        found = frappe.get_all("UOM", filters={"name": ["in", uoms]}, fields=["name", "decimals"])
+        decimals = {uom.name: cint(uom.decimals) for uom in found}
+    for row in rows:
+        row.decimals = decimals.get(row.stock_uom, 0)
+    return {row.name: row for row in rows}
+
+
+def forged_fields(doc, previous, kept: Iterable[str], kept_in_rows: Iterable[str]) -> tuple[Forged, ...]:
+    """Return the fields kept by the app that this save, which is not the app's, would set or change."""
+    if system_writer():
+        return ()
+    found = []
+    for name in kept:
+        if _kept(doc, name) != _kept(previous, name):
+            found.append(Forged(doc.meta.get_label(name), name))
+    before = {row.name: row for row in previous.items} if previous else {}
+    for row in doc.items:
+        for name in kept_in_rows:
+            if _kept(row, name) != _kept(before.get(row.name), name):
+                found.append(Forged(row.meta.get_label(name), name, row.idx))
+    return tuple(found)
+
+
+def _kept(source, fieldname: str) -> object:
+    value = source.get(fieldname) if source else None
+    if value in (None, "", 0):
+        return None
+    kind = source.meta.get_field(fieldname).fieldtype
+    if kind in ("Float", "Currency", "Percent", "Int"):
+        return number(value) or None
+    return day(value) if kind == "Date" else cstr(value)
+
+
+# Plans and requisitions
+
+
+def material_plan(doc, previous=None) -> chapter_4_3.RequisitionFacts:
+    """Return what the clauses judge a material plan by."""
+    items = item_details(row.item for row in doc.items)
+    return chapter_4_3.RequisitionFacts(
+        lines=tuple(
+            chapter_4_3.WantedLine(
+                row=row.idx,
+                item=cstr(row.item),
+                qty=number(row.qty),
+                required_date=day(row.required_date),
+                is_item_usable=_is_usable(items.get(row.item)),
+            )
+            for row in doc.items
+        )
+    )
+
+
+def _is_usable(item) -> bool:
+    return bool(item) and not cint(item.disabled)
+
+
+def purchase_requisition(doc, previous=None) -> chapter_4_3.RequisitionFacts:
+    """Return what the clauses judge a requisition by, its plan lines included."""
+    items = item_details(row.item for row in doc.items)
+    plan = plan_rows(row.plan_row for row in doc.items)
+    asked = requested_quantities(plan, except_requisition=cstr(doc.name)) if plan else {}
+    lines = []
+    for row in doc.items:
+        found = plan.get(row.plan_row)
+        lines.append(
+            chapter_4_3.WantedLine(
+                row=row.idx,
+                item=cstr(row.item),
+                qty=number(row.qty),
+                required_date=day(row.required_date),
+                is_item_usable=_is_usable(items.get(row.item)),
+                source=cstr(row.source),
+                plan_row=cstr(row.plan_row),
+                plan_item=found.item if found else None,
+                plan_open_qty=number(found.qty) - asked.get(row.plan_row, Decimal(0)) if found else None,
+            )
+        )
+    kind = frappe.db.get_value("Supplier", doc.affiliate, "supplier_kind") if doc.affiliate else ""
+    return chapter_4_3.RequisitionFacts(
+        lines=tuple(lines),
+        kind=cstr(doc.requisition_kind),
+        affiliate=cstr(doc.affiliate),
+        affiliate_kind=cstr(kind),
+        forged=forged_fields(doc, previous, KEPT_ON_REQUISITION, KEPT_ON_REQUISITION_ROW),
+    )
+
+
+def plan_rows(names: Iterable[str | None]) -> dict[str, frappe._dict]:
+    """Return rows of released plans by name, in one query."""
+    wanted = sorted({name for name in names if name})
+    if not wanted:
+        return {}
+    row, plan = frappe.qb.DocType(PLAN_ITEM), frappe.qb.DocType(PLAN)
+    found = (
+        frappe.qb.from_(row)
+        .join(plan)
+        .on(plan.name == row.parent)
+        .select(row.name, row.parent, row.item, row.qty, row.required_date, plan.workflow_state)
+        .where(row.name.isin(wanted))
+        .run(as_dict=True)
+    )
+    return {line.name: line for line in found}
+
+
+def requested_quantities(rows: Iterable[str], except_requisition: str = "") -> dict[str, Decimal]:
+    """Return per plan row what living requisitions ask for of it, in one query."""
+    wanted = sorted(set(rows))
+    if not wanted:
+        return {}
+    row, requisition = frappe.qb.DocType(REQUISITION_ITEM), frappe.qb.DocType(REQUISITION)
+    found = (
+        frappe.qb.from_(row)
+        .join(requisition)
+        .on(requisition.name == row.parent)
+        .select(row.plan_row, Sum(row.qty - row.closed_qty).as_("asked"))
+        .where(row.plan_row.isin(wanted))
+        .where(requisition.docstatus < 2)
+        .where(requisition.name != except_requisition)
+        .groupby(row.plan_row)
+        .run(as_dict=True)
+    )
+    return {line.plan_row: number(line.asked) for line in found}
+
+
+def requisition_rows(
+    names: Iterable[str | None], except_order: str = "", lock: bool = False
+) -> dict[str, chapter_4_3.RequisitionRow]:
+    """Return rows of requisitions by name, with what other orders take of them.
+
+    With `lock` the requisitions stay locked until the transaction ends, in the order of their names, and
+    everything is read as it is now: whoever orders of the same rows at the same time comes one after the other.
+    """
+    wanted = sorted({name for name in names if name})
+    if not wanted:
+        return {}
+    if lock:
+        lock_requisitions_of(wanted)
+    row, requisition = frappe.qb.DocType(REQUISITION_ITEM), frappe.qb.DocType(REQUISITION)
+    query = (
+        frappe.qb.from_(row)
+        .join(requisition)
+        .on(requisition.name == row.parent)
+        .select(row.name, row.parent, row.item, row.qty, row.closed_qty, requisition.workflow_state)
+        .where(row.name.isin(wanted))
+    )
+    found = (query.for_update() if lock else query).run(as_dict=True)
+    ordered = ordered_quantities([line.name for line in found], except_order, lock=lock)
+    return {
+        line.name: chapter_4_3.RequisitionRow(
+            name=line.name,
+            requisition=line.parent,
+            state=cstr(line.workflow_state),
+            item=line.item,
+            qty=number(line.qty),
+            ordered_elsewhere=ordered.get(line.name, Decimal(0)),
+            closed_qty=number(line.closed_qty),
+        )
+        for line in found
+    }
+
+
+def lock_requisitions_of(rows: Iterable[str]) -> None:
+    """Lock the requisitions of these rows, in the order of their names, until the transaction ends."""
+    row = frappe.qb.DocType(REQUISITION_ITEM)
+    parents = (
+        frappe.qb.from_(row)
+        .select(row.parent)
+        .distinct()
+        .where(row.name.isin(sorted(set(rows))))
+        .run(pluck=True)
+    )
+    if parents:
+        table = frappe.qb.DocType(REQUISITION)
+        frappe.qb.from_(table).select(table.name).where(table.name.isin(sorted(parents))).orderby(
+            table.name
+        ).for_update().run()
+
+
+def ordered_quantities(rows: Iterable[str], except_order: str = "", lock: bool = False) -> dict[str, Decimal]:
+    """Return per requisition row what orders take of it, less what closing gave back; one query."""
+    wanted = sorted(set(rows))
+    if not wanted:
+        return {}
+    row = frappe.qb.DocType(ORDER_ITEM)
+    query = (
+        frappe.qb.from_(row)
+        .select(row.requisition_row, row.qty, row.closed_qty)
+        .where(row.requisition_row.isin(wanted))
+        .where(row.docstatus < 2)
+        .where(row.parent != except_order)
+    )
+    taken: dict[str, Decimal] = {}
+    for line in (query.for_update() if lock else query).run(as_dict=True):
+        given_back = min(number(line.closed_qty), number(line.qty))
+        taken[line.requisition_row] = (
+            taken.get(line.requisition_row, Decimal(0)) + number(line.qty) - given_back
+        )
+    return taken
+
+
+# Orders
+
+
+def purchase_order(doc, previous=None) -> chapter_4_4.OrderFacts:
+    """Return what the clauses judge an order by; locks the requisitions it orders from."""
+    is_judged = _is_judged(doc, previous)
+    is_draft = previous is None or previous.workflow_state in (None, "", OrderState.DRAFT)
+    common = {
+        "supplier": cstr(doc.supplier),
+        "kind": cstr(doc.order_kind),
+        "order_date": day(doc.order_date),
+        "currency": cstr(doc.currency),
+        "is_judged": is_judged,
+        "forged": forged_fields(doc, previous, KEPT_ON_ORDER, KEPT_ON_ORDER_ROW),
+        "close_reason": cstr(doc.close_reason),
+        "open_qty": sum((number(row.closed_qty) for row in doc.items), Decimal(0)),
+    }
+    if not is_judged:
+        return chapter_4_4.OrderFacts(**common)
+    items = item_details(row.item for row in doc.items)
+    prices = order_prices(row.price_row for row in doc.items)
+    wanted = requisition_rows((row.requisition_row for row in doc.items), cstr(doc.name), lock=True)
+    return chapter_4_4.OrderFacts(
+        **common,
+        supplier_status=cstr(frappe.db.get_value("Supplier", doc.supplier, "status")),
+        is_by_change=bool(doc.change_order),
+        lines=tuple(_order_line(row, items, prices, wanted, is_draft) for row in doc.items),
+    )
+
+
+def _is_judged(doc, previous) -> bool:
+    """Whether the content is being written or committed to; later saves only follow what happened to it."""
+    if previous is None or previous.workflow_state in (None, "", OrderState.DRAFT):
+        return True
+    moves = previous.workflow_state != doc.workflow_state
+    return moves and doc.workflow_state in chapter_4_3.COMMITTING
+
+
+def _waived_rate(row, is_draft: bool) -> Decimal | None:
+    """Return the rate that a waiver allows; once the order has left its draft that is what it went out at."""
+    return row.get("_waived_rate") if is_draft else number(row.rate)
+
+
+def _order_line(row, items, prices, wanted, is_draft: bool) -> chapter_4_4.OrderLine:
+    item = items.get(row.item)
+    reserved = wanted.get(row.requisition_row)
+    if reserved and row.requisition and reserved.requisition != row.requisition:
+        reserved = None
+    return chapter_4_4.OrderLine(
+        row=row.idx,
+        item=cstr(row.item),
+        qty=number(row.qty),
+        required_date=day(row.required_date),
+        rate=number(row.rate),
+        price_row=cstr(row.price_row),
+        price=prices.get(row.price_row),
+        waived_rate=_waived_rate(row, is_draft),
+        sample_status=cstr(item.sample_status) if item else "",
+        is_item_usable=_is_usable(item),
+        is_lowest=bool(cint(row.is_lowest)) or not row.lowest_supplier,
+        lowest_supplier=cstr(row.lowest_supplier),
+        lowest_rate_base=number(row.lowest_rate_base),
+        not_lowest_reason=cstr(row.not_lowest_reason),
+        not_lowest_remark=cstr(row.not_lowest_remark),
+        demand=chapter_4_3.DemandLine(
+            row=row.idx,
+            item=cstr(row.item),
+            qty=number(row.qty),
+            requisition=cstr(row.requisition or row.requisition_row),
+            requisition_row=reserved,
+        ),
+    )
+
+
+def order_prices(names: Iterable[str | None]) -> dict[str, chapter_4_4.OrderPrice]:
+    """Return the posted prices of these names, in one query."""
+    wanted = sorted({name for name in names if name})
+    if not wanted:
+        return {}
+    fields = ["name", "item", "supplier", "currency", "rate", "valid_from", "valid_to", "price_kind"]
+    rows = frappe.get_all(PRICE, filters={"name": ["in", wanted]}, fields=fields)
+    return {
+        row.name: chapter_4_4.OrderPrice(
+            name=row.name,
+            item=row.item,
+            supplier=row.supplier,
+            currency=row.currency,
+            rate=number(row.rate),
+            valid_from=getdate(row.valid_from),
+            valid_to=getdate(row.valid_to),
+            price_kind=row.price_kind,
+        )
+        for row in rows
+    }
+
+
+def price_for(item: str, supplier: str, on: date, currency: str | None = None):
+    """Return the lowest price at which the supplier may be ordered from on that day, or None."""
+    return chosen_offer(effective_prices([item], on).get(item, ()), supplier, currency)
+
+
+def chosen_offer(offers: Iterable, supplier: str, currency: str | None = None):
+    """Return the supplier's lowest offer, in that currency when one is named, or None."""
+    return next(
+        (row for row in offers if row.supplier == supplier and currency in (None, "", row.currency)), None
+    )
+
+
+def lowest_offer(offers: Iterable):
+    """Return the lowest offer that can be compared in base currency, or None."""
+    return next((row for row in offers if row.rate_base_now is not None), None)
+
+
+def purchase_offers(items: Iterable[str], on: date) -> dict[str, list]:
+    """Return per item the effective prices of goods, lowest first; three queries."""
+    return effective_prices(items, on, PriceKind.PURCHASE)
+
+
+def waived_rates(
+    supplier: str, currency: str, items: Iterable[str], order: str | None = None, used: str | None = None
+) -> dict:
+    """Return what approved waivers of 4.4.1 let each item of the supplier go out at: a rate, or zero for unpriced.
+
+    An item without a waiver is absent; a rate counts only in the order's currency. The waiver that the order
+    has `used` already goes on counting when it is spent.
+    """
+    wanted = sorted({item for item in items if item})
+    rows = frappe.get_all(
+        "Rule Waiver",
+        filters={"clause": "4.4.1", "docstatus": 1, "workflow_state": ["in", ["Approved", "Used Up"]]},
+        or_filters=[["item", "in", wanted or [""]], ["reference_name", "=", order or ""]],
+        fields=["name", "scope", "item", "supplier", "reference_doctype", "reference_name", "valid_until"]
+        + ["use_count", "max_uses", "rate", "currency"],
+        order_by="name asc",
+    )
+    found: dict[str, frappe._dict] = {}
+    for row in rows:
+        is_spent = getdate(row.valid_until) < getdate() or cint(row.use_count) >= cint(row.max_uses)
+        if is_spent and row.name != used:
+            continue
+        if row.scope == "Document":
+            covered = wanted if (row.reference_doctype, row.reference_name) == (ORDER, order) else ()
+        else:
+            covered = (row.item,) if row.supplier == supplier else ()
+        rate = number(row.rate) if row.currency in (None, "", currency) else Decimal(0)
+        for item in covered:
+            found.setdefault(item, frappe._dict(name=row.name, rate=rate))
+    return found
+
+
+def open_requisition_lines(filters: dict, visible: Iterable[str], limit: int = 5000) -> list:
+    """Return the rows of approved requisitions that are not wholly ordered, soonest first; one query."""
+    row, requisition = frappe.qb.DocType(REQUISITION_ITEM), frappe.qb.DocType(REQUISITION)
+    query = (
+        frappe.qb.from_(row)
+        .join(requisition)
+        .on(requisition.name == row.parent)
+        .select(
+            row.name.as_("requisition_row"),
+            row.parent.as_("requisition"),
+            row.idx,
+            row.item,
+            row.item_name,
+            row.specification,
+            row.uom,
+            row.qty,
+            row.ordered_qty,
+            row.closed_qty,
+            row.required_date,
+            row.source,
+            requisition.department,
+            requisition.requisition_kind,
+            requisition.requester,
+        )
+        .where(requisition.workflow_state == RequisitionState.APPROVED)
+        .where(row.qty - row.ordered_qty - row.closed_qty > 0)
+        .where(row.parent.isin(list(visible)))
+        .orderby(row.required_date)
+        .orderby(row.parent)
+        .orderby(row.idx)
+        .limit(limit)
+    )
+    for fieldname in ("item", "parent"):
+        if filters.get(fieldname):
+            query = query.where(row[fieldname] == filters[fieldname])
+    for fieldname in ("department", "requisition_kind"):
+        if filters.get(fieldname):
+            query = query.where(requisition[fieldname] == filters[fieldname])
+    if filters.get("required_by"):
+        query = query.where(row.required_date <= getdate(filters["required_by"]))
+    return query.run(as_dict=True)
