@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class PurchaseReturn(Document):
+    """Goods that go back to their supplier (4.7)."""
