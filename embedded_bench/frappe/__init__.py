@@ -36,36 +36,36 @@ db, qb, conf, request, response, session, flags, message_log, lang = map(
 )
 form = form_dict = local("form_dict")
 
-# name -> the module where it lives, looked up on first use so that modules may import `frappe` freely
+# module -> names that are looked up there on first use, so that modules may import `frappe` freely
 _LAZY = {
-    "cache": "frappe.utils.redis_wrapper",
-    "delete_doc": "frappe.model.delete_doc",
-    "enqueue": "frappe.utils.background_jobs",
-    "generate_hash": "frappe.utils.data",
-    "get_jenv": "frappe.utils.jinja",
-    "get_meta": "frappe.model.meta",
-    "get_print": "frappe.utils.print_utils",
-    "get_template": "frappe.utils.jinja",
-    "get_traceback": "frappe.utils.error",
-    "log_error": "frappe.utils.error",
-    "logger": "frappe.utils.logger:get_logger",
-    "parse_json": "frappe.utils.data",
-    "rename_doc": "frappe.model.rename_doc",
-    "render_template": "frappe.utils.jinja",
-    "safe_eval": "frappe.utils.safe_exec",
-    "set_value": "frappe.client",
+    "frappe.client": ("set_value",),
+    "frappe.model.delete_doc": ("delete_doc",),
+    "frappe.model.meta": ("get_meta",),
+    "frappe.model.rename_doc": ("rename_doc",),
+    "frappe.utils.background_jobs": ("enqueue",),
+    "frappe.utils.data": ("generate_hash", "parse_json"),
+    "frappe.utils.error": ("get_traceback", "log_error"),
+    "frappe.utils.jinja": ("get_jenv", "get_template", "render_template"),
+    "frappe.utils.logger": ("get_logger",),
+    "frappe.utils.print_utils": ("get_print",),
+    "frappe.utils.redis_wrapper": ("cache",),
+    "frappe.utils.safe_exec": ("safe_eval",),
 }
+_MODULES = {name: module for module, names in _LAZY.items() for name in names}
 
 
 def __getattr__(name: str):
     """Resolve a delegated name or a submodule; anything else is not supported."""
     if name.startswith("__"):
         raise AttributeError(f"module 'frappe' has no attribute {name!r}")
-    if name not in _LAZY:
+    if name not in _MODULES:
         return importlib.import_module(f"frappe.{name}")
-    module, _colon, attribute = _LAZY[name].partition(":")
-    value = globals()[name] = getattr(importlib.import_module(module), attribute or name)
+    value = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)
     return value
+
+
+def logger(*args, **kwargs):
+    return __getattr__("get_logger")(*args, **kwargs)
 
 
 class _MissingModules:

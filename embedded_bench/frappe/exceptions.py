@@ -22,34 +22,24 @@ def _define(base: type, names: str, **attributes) -> None:
 _define(Exception, "ValidationError", http_status_code=417)
 _define(TypeError, "FrappeTypeError", http_status_code=417)
 _define(Exception, "CSRFTokenError", http_status_code=400)
-_define(Exception, "AuthenticationError SessionExpired", http_status_code=401)
+_define(Exception, "AuthenticationError", http_status_code=401)
 _define(Exception, "PermissionError", http_status_code=403)
 _define(Exception, "NameError", http_status_code=409)
-_define(Exception, "UnsupportedMediaType", http_status_code=415)
 _define(Exception, "TooManyRequestsError", http_status_code=429)
 _define(Exception, "SessionStopped", http_status_code=503)
-_define(
-    Exception,
-    "QueryDeadlockError QueryTimeoutError RetryBackgroundJobError SecurityException TooManyWritesError"
-    " FileAlreadyAttachedException",
-)
+_define(Exception, "QueryDeadlockError QueryTimeoutError RetryBackgroundJobError TooManyWritesError")
 _define(FileNotFoundError, "InvalidRoundingMethod")
 
 ValidationError, NameError = globals()["ValidationError"], globals()["NameError"]
-_define(ValidationError, "InvalidKeyError", http_status_code=401)
 _define(ValidationError, "DoesNotExistError PageDoesNotExistError IncorrectSitePath", http_status_code=404)
-_define(ValidationError, "LinkExpired", http_status_code=410)
-_define(ValidationError, "RateLimitExceededError", http_status_code=429)
-_define(ValidationError, "InReadOnlyMode", http_status_code=503)
 _define(NameError, "DuplicateEntryError")
 _define(
     ValidationError,
     "AppNotInstalledError AttachmentLimitReached CannotChangeConstantError CharacterLengthExceededError"
-    " CircularLinkingError DataError DataTooLongException DocstatusTransitionError DocumentAlreadyRestored"
-    " DocumentLockedError EmptyTableError ImplicitCommitError IncompatibleApp InvalidColumnName InvalidDates"
-    " InvalidEmailAddressError InvalidNameError InvalidPhoneNumberError InvalidStatusError LinkExistsError"
-    " LinkValidationError MandatoryError MappingMismatchError NonNegativeError PrintFormatError"
-    " TemplateNotFoundError TimestampMismatchError UniqueValidationError UpdateAfterSubmitError",
+    " DataError DocstatusTransitionError DocumentLockedError EmptyTableError ImplicitCommitError"
+    " InvalidColumnName InvalidEmailAddressError InvalidNameError InvalidPhoneNumberError LinkExistsError"
+    " LinkValidationError MandatoryError NonNegativeError TimestampMismatchError UniqueValidationError"
+    " UpdateAfterSubmitError",
 )
 _define(globals()["LinkValidationError"], "CancelledLinkError")
-_define(globals()["CSRFTokenError"], "InvalidAuthorizationHeader InvalidAuthorizationToken")
+_define(globals()["CSRFTokenError"], "InvalidAuthorizationToken")
