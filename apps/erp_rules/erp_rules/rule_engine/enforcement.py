@@ -16,6 +16,7 @@ from frappe.utils import escape_html
 
 from erp_rules.clauses.base import CANCEL, DELETE, Check, Enforcement, Kind, Outcome, Violation
 from erp_rules.rule_engine import (
+    approval_tasks,
     controls,
     deadlines,
     effects,
@@ -45,6 +46,9 @@ def enforce(doc, event: str, *args) -> None:
     if doc.doctype in history.PROTECTED:
         history.protect(doc, event)
         return
+    if doc.doctype == "Workflow" and event == "validate":
+        guard.require_own_state_field(doc)
+        return
     if not scope.is_governed(doc.doctype):
         return
     if event in ("validate", "before_update_after_submit", "before_cancel"):
@@ -56,7 +60,7 @@ def enforce(doc, event: str, *args) -> None:
     elif event == "after_delete":
         history.keep_deleted(doc)
     elif event == "before_rename":
-        _refuse(doc, guard.against_rename(doc))
+        refuse(doc, guard.against_rename(doc))
 
 
 # --- before a save ---------------------------------------------------------------------------
@@ -64,7 +68,7 @@ def enforce(doc, event: str, *args) -> None:
 
 def _before_save(doc, is_cancel: bool = False) -> None:
     if doc.meta.istable:
-        _refuse(doc, guard.against_single_row(doc))
+        refuse(doc, guard.against_single_row(doc))
         return
     control = controls.control_of(doc.doctype)
     step = guard.step_of(doc, doc.get_doc_before_save())
@@ -72,9 +76,10 @@ def _before_save(doc, is_cancel: bool = False) -> None:
     if control:
         findings = guard.inspect(doc, step, control)
         if any(finding.number != "1.4" for finding in findings):
-            _refuse(doc, findings)
+            refuse(doc, findings)
         step = guard.step_of(doc, doc.get_doc_before_save())
         guard.stamp(doc, step, control)
+        _warn_of_refusals(doc, step, control)
     judgement = Judgement(step)
     due = [
         check
@@ -82,8 +87,16 @@ def _before_save(doc, is_cancel: bool = False) -> None:
         if _is_due(check, step, control, is_cancel)
     ]
     refused = _judge(doc, judgement, due)
-    _refuse(doc, findings + refused)
+    refuse(doc, findings + refused)
     doc.flags.rule_judgement = judgement
+
+
+def _warn_of_refusals(doc, step: guard.Step, control: controls.Control) -> None:
+    """Keep and tell that a document goes on although a countersigner declined (1.8)."""
+    is_onward = step.action and step.is_move and not step.action.undone
+    if is_onward and not control.goes_back(step.from_state, step.to_state):
+        for task in approval_tasks.declined(doc.doctype, doc.name, step.from_state):
+            _tell(doc, "1.8", approval_tasks.refusal(task), Outcome.WARNED, step)
 
 
 def _is_due(check: Check, step: guard.Step, control: controls.Control | None, is_cancel: bool) -> bool:
@@ -92,6 +105,8 @@ def _is_due(check: Check, step: guard.Step, control: controls.Control | None, is
         return check.when == CANCEL
     if when == "save":
         return True
+    if step.action and step.action.undone:  # it was judged when it first came to where it goes back to
+        return False
     if when == "entering":
         return step.is_move and step.to_state in check.when.states
     if when == "leaving_draft":
@@ -209,6 +224,8 @@ def _after_save(doc) -> None:
             effect.function(doc, context)
     if step.is_move and controls.control_of(doc.doctype):
         history.keep_step(doc, step)
+        if not step.is_insert:
+            approval_tasks.end(doc)
         workflow_actions.renew(doc, step)
         deadlines.follow(doc, step)
 
@@ -222,13 +239,13 @@ def _is_carried_out(number: str) -> bool:
 
 def _before_delete(doc) -> None:
     if doc.meta.istable:
-        _refuse(doc, guard.against_single_row(doc))
+        refuse(doc, guard.against_single_row(doc))
         return
     control = controls.control_of(doc.doctype)
     findings = guard.against_delete(doc, control) if control else []
     due = [check for check in scope.regulation().checks_for(doc.doctype) if check.when == DELETE]
     findings += _judge(doc, Judgement(guard.step_of(doc, doc)), due)
-    _refuse(doc, findings)
+    refuse(doc, findings)
 
 
 # --- messages --------------------------------------------------------------------------------
@@ -245,18 +262,18 @@ def open_points(doc) -> list[dict]:
     if not checks:
         return []
     return [
-        {**_entry(doc, check.number, violation), "blocks": _blocks(check)}
+        {**entry_of(doc, check.number, violation), "blocks": _blocks(check)}
         for check, violation in _violations(doc, doc, checks)
     ]
 
 
-def _refuse(doc, findings: list[guard.Finding]) -> None:
+def refuse(doc, findings: list[guard.Finding]) -> None:
     """Raise all findings together; do nothing when there are none."""
     if not findings:
         return
     for finding in findings:
         events.log(finding.number, Outcome.BLOCKED, doc, plain_text(finding.violation))
-    frappe.local.response["rule_violations"] = [_entry(doc, f.number, f.violation) for f in findings]
+    frappe.local.response["rule_violations"] = [entry_of(doc, f.number, f.violation) for f in findings]
     texts = [describe(doc, f.number, f.violation) for f in findings]
     message = texts[0] if len(texts) == 1 else "<ul>" + "".join(f"<li>{t}</li>" for t in texts) + "</ul>"
     is_permission = any(finding.is_permission for finding in findings)
@@ -265,7 +282,8 @@ def _refuse(doc, findings: list[guard.Finding]) -> None:
     )
 
 
-def _entry(doc, number: str, violation: Violation) -> dict:
+def entry_of(doc, number: str, violation: Violation) -> dict:
+    """Return the violation as screens get it: clause, place, translated message, if it may be waived."""
     rules = parameters.rules()
     return {
         "clause": number,
@@ -279,16 +297,26 @@ def _entry(doc, number: str, violation: Violation) -> dict:
 
 def describe(doc, number: str, violation: Violation) -> str:
     """Return the violation for people: row, field, clause and what to do, translated and safe as HTML."""
-    place = []
-    table = doc.meta.get_field(violation.table) if violation.table else None
-    if violation.row:
-        place.append(_("Row {0}").format(violation.row))
-    meta = frappe.get_meta(table.options) if table else doc.meta
-    df = meta.get_field(violation.fieldname) if violation.fieldname else None
-    if df or table:
-        place.append(_((df or table).label))
+    place = place_of(doc, violation.table, violation.row, violation.fieldname)
     prefix = f"<strong>{escape_html(' · '.join(place))}</strong>: " if place else ""
     return f"{prefix}{_translated(violation)} ({number})"
+
+
+def place_of(doc, table: str | None, row: int | None, fieldname: str | None) -> list[str]:
+    """Return where on the form a violation is, for people: the row, and the label of field or table."""
+    rows = doc.meta.get_field(table) if table else None
+    meta = frappe.get_meta(rows.options) if rows else doc.meta
+    df = meta.get_field(fieldname) if fieldname else None
+    place = [_("Row {0}").format(row)] if row else []
+    if df or rows:
+        place.append(_((df or rows).label))
+    return place
+
+
+def in_words(violation: Violation, number: str) -> str:
+    """Return the violation as one translated sentence with its clause, without markup."""
+    arguments = (_argument(value) for value in violation.args)
+    return f"{_(violation.message).format(*arguments)} ({number})"
 
 
 def _translated(violation: Violation) -> str:

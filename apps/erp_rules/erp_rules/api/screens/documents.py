@@ -1,26 +1,28 @@
 """One document on the screen: its values, what may be done with it, its history, and workflow actions."""
 
 import json
+from urllib.parse import urlencode
 
 import frappe
 from frappe import _
 from frappe.utils import cstr, escape_html, strip_html
 
+from erp_rules.api import rules
 from erp_rules.api.screens.desk import print_formats, require_user
-from erp_rules.rule_engine import controls, history, workflow
+from erp_rules.api.screens.ways import tasks_of
+from erp_rules.rule_engine import controls, history, sight, ways
 from erp_rules.rule_engine.enforcement import open_points
 from erp_rules.rule_engine.guard import STATE_FIELD
 
 BULK_LIMIT = 500
-REASON_LIMIT = 2000
 HISTORY_LIMIT = 200
 
 
-def load_doc(doctype: str, name: str, ptype: str = "read"):
-    """Return the document when the session user has `ptype` on it; raise `PermissionError` otherwise."""
+def load_doc(doctype: str, name: str):
+    """Return the document when the session user may see it, if only for somebody they stand in for."""
     require_user()
     doc = frappe.get_doc(doctype, name)
-    doc.check_permission(ptype)
+    sight.require_sight(doc)
     return doc
 
 
@@ -38,19 +40,25 @@ def document(doctype: str, name: str) -> dict:
 
 def opened(doc) -> dict:
     """Return `doc` with the actions open to the user, what they may edit, open points, files, deadlines."""
+    principal = sight.seen_for(doc)
+    if principal:
+        sight.keep_reading(doc, principal)
     control = controls.control_of(doc.doctype)
-    editable = _editable(doc, control)
+    editable = editable_fields(doc, control)
     is_authoring = bool(control and control.state(doc.get(STATE_FIELD)).is_authoring)
     result = {
         "title": title_of(doc),
-        "transitions": transitions(doc),
+        "transitions": rules.offered(doc),
+        "ways": ways.open_ways(doc),
+        "earlier": [{"value": state, "label": _(state)} for state in ways.steps_back(doc)],
+        "tasks": tasks_of(doc),
         "editable": editable,
         "can_write": bool(doc.has_permission("write")) and editable != [] and doc.docstatus < 2,
         "can_delete": bool(doc.has_permission("delete"))
         and not doc.docstatus
         and (control is None or is_authoring),
         "open_points": open_points(doc) if is_authoring else [],
-        "attachments": attachments(doc),
+        "attachments": attachments(doc, is_through_another=bool(principal)),
         "deadlines": frappe.get_all(
             "Deadline",
             filters={"reference_doctype": doc.doctype, "reference_name": doc.name},
@@ -59,11 +67,12 @@ def opened(doc) -> dict:
         ),
         "print_formats": print_formats(doc.doctype),
     }
-    doc.apply_fieldlevel_read_permissions()
+    with sight.eyes_of(principal):
+        doc.apply_fieldlevel_read_permissions()
     return {"doc": doc.as_dict(no_nulls=True), **result}
 
 
-def _editable(doc, control) -> list[str] | None:
+def editable_fields(doc, control) -> list[str] | None:
     """Return the fields that the state leaves open to the user; None when it locks nothing."""
     if control is None:
         return None
@@ -73,62 +82,31 @@ def _editable(doc, control) -> list[str] | None:
     return None if controls.ALL in state.editable_fields else sorted(state.editable_fields)
 
 
-def transitions(doc) -> list[dict]:
-    """Return the workflow actions of the user on `doc`; those that reject ask for a reason."""
-    if controls.control_of(doc.doctype) is None or not doc.get(STATE_FIELD):
-        return []
-    control = controls.control_of(doc.doctype)
-    found = []
-    for row in workflow.transitions_of(doc):
-        principal = row["on_behalf_of"]
-        found.append(
-            {
-                "action": row["action"],
-                "label": _(row["action"]),
-                "next_state": row["next_state"],
-                "next_state_label": _(row["next_state"]),
-                "needs_reason": control.state(row["next_state"]).is_rejected,
-                "on_behalf_of": principal,
-                "on_behalf_of_name": principal and frappe.db.get_value("User", principal, "full_name"),
-            }
-        )
-    return found
-
-
-def attachments(doc) -> list[dict]:
-    """Return the files attached to `doc`."""
-    return frappe.get_all(
+def attachments(doc, is_through_another: bool = False) -> list[dict]:
+    """Return the files attached to `doc`; whoever sees it through another's eyes gets them from `attachment`."""
+    files = frappe.get_all(
         "File",
         filters={"attached_to_doctype": doc.doctype, "attached_to_name": doc.name},
         fields=["name", "file_name", "file_url", "file_size"],
         order_by="creation",
     )
+    if is_through_another:
+        for file in files:
+            query = urlencode({"doctype": doc.doctype, "name": doc.name, "file": file.name})
+            file.file_url = f"/api/method/erp_rules.api.screens.attachment?{query}"
+    return files
 
 
-@frappe.whitelist(methods=["POST"])
-def act(
-    doctype: str,
-    name: str,
-    action: str,
-    reason: str | None = None,
-    modified: str | None = None,
-    on_behalf_of: str | None = None,
-) -> dict:
-    """Carry out one workflow action on the version of the document that the user saw."""
-    require_user()
-    doc = workflow.act(
-        doctype,
-        name,
-        action,
-        reason=(reason or "").strip()[:REASON_LIMIT] or None,
-        on_behalf_of=on_behalf_of,
-        modified=modified,
-    )
-    return {
-        "state": doc.get(STATE_FIELD),
-        "state_label": _(doc.get(STATE_FIELD)),
-        "modified": cstr(doc.modified),
-    }
+@frappe.whitelist()
+def attachment(doctype: str, name: str, file: str) -> None:
+    """Answer with a file that is attached to a document which the user may see."""
+    load_doc(doctype, name)
+    found = frappe.get_doc("File", file)
+    if (found.attached_to_doctype, found.attached_to_name) != (doctype, name):
+        frappe.throw(_("The file is not attached to this document."), frappe.PermissionError)
+    frappe.local.response.filename = found.file_name
+    frappe.local.response.filecontent = found.get_content()
+    frappe.local.response.type = "download"
 
 
 @frappe.whitelist()
@@ -138,11 +116,12 @@ def common_actions(doctype: str, names: str | list) -> list[dict]:
     shared: dict[str, dict] | None = None
     for name in _names(names):
         doc = load_doc(doctype, name)
-        offered = {row["action"]: row for row in transitions(doc)}
+        offered = {row["action"]: row for row in rules.offered(doc) if not row["refused"]}
         shared = offered if shared is None else {key: row for key, row in shared.items() if key in offered}
         if not shared:
             return []
-    return [{"action": key, "label": row["label"]} for key, row in (shared or {}).items()]
+    keys = ("action", "label", "needs_reason")
+    return [{key: row[key] for key in keys} for row in (shared or {}).values()]
 
 
 @frappe.whitelist(methods=["POST"])
@@ -152,7 +131,7 @@ def bulk_act(doctype: str, names: str | list, action: str, reason: str | None = 
     results = []
     for name in _names(names):
         try:
-            done = act(doctype, name, action, reason=reason)
+            done = rules.act(doctype, name, action, reason=reason)
             frappe.db.commit()
             results.append({"name": name, "ok": True, "message": done["state_label"]})
         except Exception as error:
@@ -179,14 +158,14 @@ def add_comment(doctype: str, name: str, text: str) -> None:
     text = text.strip()
     if not text:
         frappe.throw(_("The comment is empty."))
-    doc.add_comment("Comment", escape_html(text[:REASON_LIMIT]).replace("\n", "<br>"))
+    doc.add_comment("Comment", escape_html(text[: rules.REASON_LIMIT]).replace("\n", "<br>"))
 
 
 @frappe.whitelist()
 def timeline(doctype: str, name: str) -> list[dict]:
     """Return the history of a document, newest first: first values, changes, steps, comments, clause events."""
     doc = load_doc(doctype, name)
-    events = [*_changes(doc), *_steps(doc), *_comments(doc), *_rule_events(doc)]
+    events = [*_changes(doc), *_steps(doc), *_asked(doc), *_comments(doc), *_rule_events(doc)]
     events.append(
         {"at": doc.creation, "who": doc.owner, "kind": "created", "text": _("Created"), "changes": []}
     )
@@ -230,7 +209,8 @@ def _changes(doc) -> list[dict]:
 
 def _hidden_fields(doc) -> set[str]:
     """Return what the user must not read, and what the app keeps for itself."""
-    levels = set(doc.meta.get_permlevel_access("read"))
+    with sight.eyes_of(sight.seen_for(doc)):
+        levels = set(doc.meta.get_permlevel_access("read"))
     return {
         df.fieldname for df in doc.meta.fields if df.hidden or (df.permlevel and df.permlevel not in levels)
     }
@@ -290,12 +270,33 @@ def _steps(doc) -> list[dict]:
             "who": row.user,
             "on_behalf_of": row.on_behalf_of,
             "kind": "workflow",
-            "text": f"{_(row.action or '')}: {_(row.from_state or '')} → {_(row.to_state or '')}"
-            + (f"\n{row.reason}" if row.reason else ""),
+            "text": _step_text(row) + (f"\n{row.reason}" if row.reason else ""),
             "changes": [],
         }
-        for row in history.steps_of(doc.doctype, doc.name)
+        for row in [
+            *history.steps_of(doc.doctype, doc.name),
+            *history.reminders_of(doc.doctype, doc.name),
+        ]
     ]
+
+
+def _step_text(row) -> str:
+    if row.action == history.REMIND:
+        return f"{_(row.action)}: {_(row.to_state or '')}"
+    return f"{_(row.action or '')}: {_(row.from_state or '')} → {_(row.to_state or '')}"
+
+
+def _asked(doc) -> list[dict]:
+    """Return who was asked by name, and what each answered."""
+    events = []
+    for task in tasks_of(doc):
+        common = {"kind": "workflow", "changes": []}
+        text = f"{task['kind_label']} → {task['to_name']}\n{task['reason']}"
+        events.append({"at": task["asked_at"], "who": task["from_user"], "text": text, **common})
+        if task["status"] in ("Agreed", "Declined"):
+            text = f"{task['kind_label']}: {task['status_label']}\n{task['opinion'] or ''}".rstrip()
+            events.append({"at": task["answered_at"], "who": task["to_user"], "text": text, **common})
+    return events
 
 
 def _comments(doc) -> list[dict]:

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import add_months, cint, flt, get_first_day, getdate, today
+from frappe.utils import add_months, flt, get_first_day, getdate, today
 
 from erp_rules.api.screens.desk import require_user
 from erp_rules.api.screens.inbox import inbox
@@ -14,6 +14,7 @@ from erp_rules.api.screens.lists import count
 MONTHS = 6
 PRICE_ROWS = 500
 PRICED_ITEMS = 6
+COMPARED = 8
 AGES = ((24, "under 1 day"), (72, "1 to 3 days"), (168, "3 to 7 days"), (None, "over 7 days"))
 
 
@@ -21,8 +22,14 @@ AGES = ((24, "under 1 day"), (72, "1 to 3 days"), (168, "3 to 7 days"), (None, "
 def overview() -> dict:
     """Return the cards and charts of the start page for the session user."""
     require_user()
-    charts = [_approvals_by_age(), _clause_events(), _deadlines(), _prices()]
+    charts = [draw() for draw in CHARTS.values()]
     return {"cards": _cards(), "charts": [chart for chart in charts if chart]}
+
+
+def chart(name: str, **filters) -> dict | None:
+    """Return one chart for the session user, or None when they may not see its records."""
+    require_user()
+    return CHARTS[name](**filters)
 
 
 def _cards() -> list[dict]:
@@ -81,7 +88,9 @@ def _months() -> list[str]:
     return [str(add_months(first, -back))[:7] for back in reversed(range(MONTHS))]
 
 
-def _per_month(doctype: str, moment: str, series: str, names: tuple[str, ...]) -> tuple[list[str], list[dict]]:
+def _per_month(
+    doctype: str, moment: str, series: str, names: tuple[str, ...]
+) -> tuple[list[str], list[dict]]:
     """Count records of the last months by month and by the value of `series`, as the user may see them."""
     months = _months()
     rows = frappe.get_list(
@@ -126,27 +135,82 @@ def _deadlines() -> dict | None:
     }
 
 
-def _prices() -> dict | None:
-    """Return the latest posted prices of the items whose price changed last, over time, per supplier."""
+def _prices(item: str | None = None, supplier: str | None = None) -> dict | None:
+    """Return posted prices over time, per item and supplier; without filters those that changed most often."""
     if not frappe.has_permission("Item Supplier Price", "read"):
         return None
+    wanted = {"item": item, "supplier": supplier}
     rows = frappe.get_list(
         "Item Supplier Price",
         fields=["item", "supplier", "currency", "rate", "valid_from"],
+        filters={field: value for field, value in wanted.items() if value},
         order_by="valid_from desc",
         limit_page_length=PRICE_ROWS,
     )
-    lines: dict[str, dict[str, float]] = defaultdict(dict)
+    points_of: dict[str, dict[str, float]] = defaultdict(dict)
     for row in rows:
         key = f"{row.item} · {row.supplier} ({row.currency})"
-        if key in lines or len(lines) < PRICED_ITEMS:
-            lines[key][str(getdate(row.valid_from))] = flt(row.rate, cint(6))
+        points_of[key][str(getdate(row.valid_from))] = flt(row.rate, 6)
+    # The prices that changed most often; among equals those that changed last come first already.
+    lines = dict(sorted(points_of.items(), key=lambda line: -len(line[1]))[:PRICED_ITEMS])
     days = sorted({day for points in lines.values() for day in points})
     return {
         "name": "prices",
         "label": _("Prices over time"),
         "type": "line",
         "x": days,
-        "series": [{"name": key, "values": [points.get(day) for day in days]} for key, points in lines.items()],
+        "series": [
+            {"name": key, "values": [points.get(day) for day in days]} for key, points in lines.items()
+        ],
         "target": {"kind": "list", "name": "Item Supplier Price"},
     }
+
+
+def _quotes() -> dict | None:
+    """Return by how much the selected and the highest quote of the latest price approvals exceed the lowest."""
+    if not frappe.has_permission("Price Approval", "read"):
+        return None
+    shown = frappe.get_list(
+        "Price Approval",
+        fields=["name", "item", "lowest_rate_base", "selected_rate_base"],
+        filters=[["selected_rate_base", ">", 0]],
+        order_by="creation desc",
+        limit_page_length=COMPARED,
+    )
+    quotes = frappe.get_all(
+        "Price Quote",
+        filters={"parenttype": "Price Approval", "parent": ["in", [row.name for row in shown]]},
+        fields=["parent", "rate_base"],
+    )
+    highest: dict[str, float] = defaultdict(float)
+    for quote in quotes:
+        highest[quote.parent] = max(highest[quote.parent], flt(quote.rate_base))
+
+    def above_lowest(row, rate: float) -> float:
+        lowest = flt(row.lowest_rate_base)
+        return flt((rate / lowest - 1) * 100, 2) if lowest else 0
+
+    series = (
+        (
+            _("Selected, % above the lowest"),
+            [above_lowest(row, flt(row.selected_rate_base)) for row in shown],
+        ),
+        (_("Highest, % above the lowest"), [above_lowest(row, highest[row.name]) for row in shown]),
+    )
+    return {
+        "name": "quotes",
+        "label": _("Quotes compared"),
+        "type": "bar",
+        "x": [row.item for row in shown],
+        "series": [{"name": name, "values": values} for name, values in series] if shown else [],
+        "target": {"kind": "list", "name": "Price Approval"},
+    }
+
+
+CHARTS = {
+    "Approvals by Age": _approvals_by_age,
+    "Clause Events per Month": _clause_events,
+    "Time Limits Kept": _deadlines,
+    "Prices over Time": _prices,
+    "Quotes Compared": _quotes,
+}

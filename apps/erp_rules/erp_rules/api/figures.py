@@ -1,0 +1,59 @@
+"""The figures that the desk's dashboard charts and number cards show, computed for the session user."""
+
+import json
+
+import frappe
+from frappe.utils import add_days, today
+
+from erp_rules.api.screens.overview import chart as draw_chart
+
+ENDING_WITHIN_DAYS = 30
+# More names do not fit into the legend of a chart on a workspace.
+LEGIBLE_SERIES = 4
+
+
+@frappe.whitelist()
+def chart(chart_name: str, filters: str | dict | list | None = None) -> dict:
+    """Return labels and data of a Dashboard Chart, or {} when there is nothing to draw; nothing is cached, as each user sees other records."""
+    wanted = json.loads(filters) if isinstance(filters, str) and filters else filters
+    wanted = wanted if isinstance(wanted, dict) else {}
+    drawn = draw_chart(chart_name, **{key: wanted[key] for key in ("item", "supplier") if wanted.get(key)})
+    if not drawn or not drawn["x"] or not drawn["series"]:
+        return {}
+    values = _carried_on if drawn["type"] == "line" else list
+    return {
+        "labels": drawn["x"],
+        "datasets": [
+            {"name": series["name"], "values": values(series["values"])}
+            for series in drawn["series"][:LEGIBLE_SERIES]
+        ],
+    }
+
+
+def _carried_on(values: list) -> list:
+    """Return the points of a line where each value holds until the next one; before the first it is the first."""
+    last = next((value for value in values if value is not None), 0)
+    drawn = []
+    for value in values:
+        last = last if value is None else value
+        drawn.append(last)
+    return drawn
+
+
+@frappe.whitelist()
+def prices_ending_soon(filters: str | dict | list | None = None) -> dict:
+    """Return how many prices that the user may read end within 30 days, and the list that shows them."""
+    days = [today(), add_days(today(), ENDING_WITHIN_DAYS)]
+    rows = frappe.get_list(
+        "Item Supplier Price",
+        filters=[["valid_to", "between", days]],
+        fields=["count(name) as total"],
+        order_by=None,
+        limit_page_length=0,
+    )
+    return {
+        "value": rows[0].total if rows else 0,
+        "fieldtype": "Int",
+        "route": ["List", "Item Supplier Price", "List"],
+        "route_options": {"valid_to": ["between", days]},
+    }

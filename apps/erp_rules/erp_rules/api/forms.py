@@ -1,0 +1,80 @@
+"""What the forms of the desk are told beside the document: what is open to the user and what comes next."""
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from erp_rules.api.rules import offered
+from erp_rules.api.screens.documents import editable_fields, load_doc
+from erp_rules.api.screens.menu import MENU_NUMBERS
+from erp_rules.rule_engine import controls
+from erp_rules.rule_engine.enforcement import open_points, place_of
+from erp_rules.rule_engine.guard import STATE_FIELD
+
+
+@frappe.whitelist()
+def guidance(doctype: str, name: str) -> dict | None:
+    """Return what the state leaves open to the user, the open points of a draft and who acts next.
+
+    `editable` is None when the state locks nothing; the answer is None for a DocType without control.
+    """
+    doc = load_doc(doctype, name)
+    control = controls.control_of(doctype)
+    if control is None:
+        return None
+    state = control.state(doc.get(STATE_FIELD))
+    return {
+        "state": _(doc.get(STATE_FIELD) or ""),
+        "editable": editable_fields(doc, control),
+        "open_points": [_point(doc, entry) for entry in open_points(doc)] if state.is_authoring else [],
+        "actions": [row["label"] for row in offered(doc)],
+        "others": _actions_of_others(doc),
+        "deadline": _deadline(doc),
+    }
+
+
+def _point(doc, entry: dict) -> dict:
+    """Return an open point as safe HTML; the values in its message are escaped already."""
+    place = place_of(doc, entry["table"], entry["row"], entry["fieldname"])
+    return {
+        "text": ": ".join([*([escape_html(" · ".join(place))] if place else []), entry["message"]]),
+        "clause": entry["clause"],
+        "blocks": entry["blocks"],
+    }
+
+
+def _actions_of_others(doc) -> list[str]:
+    """Return every action of the document's state with the role that takes it, translated."""
+    workflow = frappe.get_all(
+        "Workflow", {"document_type": doc.doctype, "is_active": 1}, pluck="name", limit=1
+    )
+    if not workflow:
+        return []
+    rows = frappe.get_all(
+        "Workflow Transition",
+        filters={"parent": workflow[0], "state": doc.get(STATE_FIELD)},
+        fields=["action", "allowed"],
+        order_by="idx",
+    )
+    return list(dict.fromkeys(f"{_(row.action)} ({_(row.allowed)})" for row in rows))
+
+
+def _deadline(doc) -> dict | None:
+    """Return the earliest time limit of the document that is still to be kept."""
+    found = frappe.get_all(
+        "Deadline",
+        filters={
+            "reference_doctype": doc.doctype,
+            "reference_name": doc.name,
+            "status": ["in", ["Open", "Overdue"]],
+        },
+        fields=["clause", "due_at", "status"],
+        order_by="due_at",
+        limit=1,
+    )
+    return found[0] if found else None
+
+
+def add_menu_numbers(bootinfo) -> None:
+    """Tell the desk's search which list each QAD menu number opens (chapter 7)."""
+    bootinfo.qad_menu_numbers = MENU_NUMBERS
