@@ -54,10 +54,10 @@ def acting_as(role: str) -> Iterator[None]:
         frappe.set_user(before)
 
 
-def take_action(doc, action: str, role: str):
+def take_action(doc, action: str, role: str, reason: str | None = None):
     """Let the person with `role` carry out a workflow action and return the document as it is then."""
     with acting_as(role):
-        return act(doc.doctype, doc.name, action)
+        return act(doc.doctype, doc.name, action, reason=reason)
 
 
 def make_users(source: Path, password: str | None) -> None:
@@ -91,3 +91,6 @@ def make_user(
     user.flags.no_welcome_mail = True
     user.flags.ignore_password_policy = True
     user.insert(ignore_permissions=True)
+    # Frappe makes the first person of a site its System Manager; here that is Administrator alone.
+    frappe.db.delete("Has Role", {"parent": user.name, "parenttype": "User", "role": ["not in", roles]})
+    frappe.clear_cache(user=user.name)
