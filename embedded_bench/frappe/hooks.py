@@ -20,7 +20,7 @@ has_permission = {
 }
 
 _process_workflow = "frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions"
-_attach_files = "frappe.core.doctype.file.utils.attach_files_to_document"
+_attach_files = "frappe.core.doctype.file.file.attach_files_to_document"
 
 doc_events = {
     "*": {

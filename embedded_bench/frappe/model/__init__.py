@@ -6,23 +6,27 @@ float_like_fields = {"Float", "Currency", "Percent"}
 datetime_fields = {"Datetime", "Date", "Time"}
 attachment_fieldtypes = ("Attach", "Attach Image")
 table_fields = ("Table", "Table MultiSelect")
-display_fieldtypes = tuple("Section Break|Column Break|Tab Break|HTML|Button|Image|Fold|Heading".split("|"))
+display_fieldtypes = (
+    "Section Break", "Column Break", "Tab Break", "HTML", "Button", "Image", "Fold", "Heading",
+)  # fmt: skip
 no_value_fields = (*display_fieldtypes, *table_fields)
-data_fieldtypes = tuple(
-    "Currency|Int|Long Int|Float|Percent|Check|Small Text|Long Text|Code|Text Editor|Markdown Editor|HTML Editor|"
-    "Date|Datetime|Time|Text|Data|Link|Dynamic Link|Password|Select|Rating|Read Only|Attach|Attach Image|Signature|"
-    "Color|Barcode|Geolocation|Duration|Icon|Phone|Autocomplete|JSON".split("|")
-)
+data_fieldtypes = (
+    "Currency", "Int", "Long Int", "Float", "Percent", "Check", "Small Text", "Long Text", "Code",
+    "Text Editor", "Markdown Editor", "HTML Editor", "Date", "Datetime", "Time", "Text", "Data", "Link",
+    "Dynamic Link", "Password", "Select", "Rating", "Read Only", "Attach", "Attach Image", "Signature",
+    "Color", "Barcode", "Geolocation", "Duration", "Icon", "Phone", "Autocomplete", "JSON",
+)  # fmt: skip
 default_fields = ("doctype", "name", "owner", "creation", "modified", "modified_by", "docstatus", "idx")
 child_table_fields = ("parent", "parentfield", "parenttype")
 optional_fields = ("_user_tags", "_comments", "_assign", "_liked_by", "_seen")
-core_doctypes_list = tuple(
-    "DefaultValue|DocType|DocField|DocPerm|DocType Action|DocType Link|User|Role|Has Role|Module Def|Print Format|"
-    "Report|Property Setter|Custom Field".split("|")
-)
-log_types = tuple(
-    "Version|Error Log|Scheduled Job Log|Access Log|View Log|Activity Log|Notification Log|DocShare".split("|")
-)
+core_doctypes_list = (
+    "DefaultValue", "DocType", "DocField", "DocPerm", "DocType Action", "DocType Link", "User", "Role",
+    "Has Role", "Module Def", "Print Format", "Report", "Property Setter", "Custom Field",
+)  # fmt: skip
+log_types = (
+    "Version", "Error Log", "Scheduled Job Log", "Access Log", "View Log", "Activity Log",
+    "Notification Log", "DocShare",
+)  # fmt: skip
 
 
 def get_permitted_fields(doctype, parenttype=None, user=None, permission_type=None, *, ignore_virtual=False):

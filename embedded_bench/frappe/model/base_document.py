@@ -18,7 +18,8 @@ TABLE_DOCTYPES_FOR_DOCTYPE = {
     "states": "DocType State",
 }  # fmt: skip
 DOCTYPE_TABLE_FIELDS = [
-    _dict(fieldname=name, fieldtype="Table", options=options) for name, options in TABLE_DOCTYPES_FOR_DOCTYPE.items()
+    _dict(fieldname=name, fieldtype="Table", options=options)
+    for name, options in TABLE_DOCTYPES_FOR_DOCTYPE.items()
 ]
 DOCTYPES_FOR_DOCTYPE = {"DocType", *TABLE_DOCTYPES_FOR_DOCTYPE.values()}
 MAX_INTEGER = 2147483647
@@ -48,7 +49,9 @@ def import_controller(doctype):
         module_path, classname = override[-1].rsplit(".", 1)
         module = frappe.get_module(module_path)
     else:
-        file = Path(get_module_path(module_name), "doctype", frappe.scrub(doctype), f"{frappe.scrub(doctype)}.py")
+        file = Path(
+            get_module_path(module_name), "doctype", frappe.scrub(doctype), f"{frappe.scrub(doctype)}.py"
+        )
         if (info or is_special) and get_module_app(module_name) == "frappe" and not file.exists():
             return type(classname, (Document,), {"__module__": __name__, "__reduce__": _reduce_plain})
         module = load_doctype_module(doctype, module_name)
@@ -73,10 +76,10 @@ def _unpickle_plain(doctype, state):
 class BaseDocument:
     """A bag of field values that knows its DocType."""
 
-    _reserved_keywords = frozenset(
-        "doctype meta flags parent_doc _table_fields _valid_columns _doc_before_save _table_fieldnames "
-        "_reserved_keywords permitted_fieldnames dont_update_if_missing".split()
-    )
+    _reserved_keywords = frozenset({
+        "doctype", "meta", "flags", "parent_doc", "_table_fields", "_valid_columns", "_doc_before_save",
+        "_table_fieldnames", "_reserved_keywords", "permitted_fieldnames", "dont_update_if_missing",
+    })  # fmt: skip
 
     def __init__(self, d):
         if d.get("doctype"):
@@ -206,7 +209,9 @@ class BaseDocument:
             return value if isinstance(value, float) else flt(value)
         if fieldtype == "JSON" and isinstance(value, dict):
             return json.dumps(value, separators=(",", ":"))
-        is_blank = value == "" if fieldtype in datetime_fields else df.get("unique") and not cstr(value).strip()
+        is_blank = (
+            value == "" if fieldtype in datetime_fields else df.get("unique") and not cstr(value).strip()
+        )
         return None if is_blank else value
 
     def init_valid_columns(self):
@@ -258,7 +263,9 @@ class BaseDocument:
 
     def get_value(self, fieldname):
         """Return a value cast to its field type."""
-        return cast_fieldtype(self.meta.get_field(fieldname).fieldtype, self.get(fieldname), show_warning=False)
+        return cast_fieldtype(
+            self.meta.get_field(fieldname).fieldtype, self.get(fieldname), show_warning=False
+        )
 
     def _fix_numeric_types(self):
         casts = {"Check": cint, "Int": cint, **dict.fromkeys(float_like_fields, flt)}
@@ -289,7 +296,9 @@ class BaseDocument:
 
     def _row(self):
         # of a DocType that DocTypes are made of, only what is set is written: its table may be older
-        return self.get_valid_dict(convert_dates_to_str=True, ignore_nulls=self.doctype in DOCTYPES_FOR_DOCTYPE)
+        return self.get_valid_dict(
+            convert_dates_to_str=True, ignore_nulls=self.doctype in DOCTYPES_FOR_DOCTYPE
+        )
 
     def db_insert(self, ignore_if_duplicate=False):
         """INSERT this document alone, without its rows."""
@@ -309,7 +318,9 @@ class BaseDocument:
             if not frappe.db.is_unique_key_violation(error):
                 raise
             # SQLite checks the other keys before the name
-            if not frappe.db.is_primary_key_violation(error) and not frappe.db.exists(self.doctype, self.name):
+            if not frappe.db.is_primary_key_violation(error) and not frappe.db.exists(
+                self.doctype, self.name
+            ):
                 self.show_unique_validation_message(error)
             if not ignore_if_duplicate:
                 text = _("{0} {1} already exists").format(_(self.doctype), frappe.bold(self.name))
@@ -325,7 +336,9 @@ class BaseDocument:
         name = cstr(d.pop("name"))
         assignments = ", ".join(f"`{column}`=%s" for column in d)
         try:
-            frappe.db.sql(f"UPDATE `tab{self.doctype}` SET {assignments} WHERE `name`=%s", [*d.values(), name])
+            frappe.db.sql(
+                f"UPDATE `tab{self.doctype}` SET {assignments} WHERE `name`=%s", [*d.values(), name]
+            )
         except Exception as error:
             if not frappe.db.is_unique_key_violation(error):
                 raise
@@ -411,7 +424,12 @@ class BaseDocument:
                 continue
             source_df = frappe.get_meta(doctype).get_field(source)
             value = values[source]
-            if value and source_df and source_df.fieldtype == "Text Editor" and target.fieldtype != "Text Editor":
+            if (
+                value
+                and source_df
+                and source_df.fieldtype == "Text Editor"
+                and target.fieldtype != "Text Editor"
+            ):
                 value = frappe.utils.unescape_html(strip_html(value))
             setattr(self, target.fieldname, value)
         return values
@@ -457,7 +475,9 @@ class BaseDocument:
 
     def _validate_length(self):
         """Refuse values that their column would cut."""
-        for fieldname, value in {} if frappe.flags.in_install or self.meta.issingle else self.get_valid_dict().items():
+        for fieldname, value in (
+            {} if frappe.flags.in_install or self.meta.issingle else self.get_valid_dict().items()
+        ):
             df = self.meta.get_field(fieldname)
             if value is None or not df or df.fieldtype == "Check":
                 continue
@@ -512,7 +532,10 @@ class BaseDocument:
             is_address = df and df.fieldtype in ("Data", "Small Text", "Text") and df.options == "Email"
             if df and (df.ignore_xss_filter or df.fieldtype in unchecked or is_address or is_locked):
                 continue
-            self.set(fieldname, frappe.utils.sanitize_html(value, linkify=bool(df and df.fieldtype == "Text Editor")))
+            self.set(
+                fieldname,
+                frappe.utils.sanitize_html(value, linkify=bool(df and df.fieldtype == "Text Editor")),
+            )
 
     def _save_passwords(self):
         """Move passwords, encrypted, to `__Auth`; the column keeps stars."""

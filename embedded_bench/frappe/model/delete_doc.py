@@ -38,11 +38,10 @@ def delete_doc(
             doc.run_method("on_trash")
             doc.flags.in_delete = True
             doc.run_method("on_change")
-        if not force:
+        if not force and doctype != "DocType":
             _check_links(doc)
-    if doctype != "DocType":
-        delete_all_passwords_for(doctype, name)
-        update_naming_series(doc)
+    delete_all_passwords_for(doctype, name)
+    update_naming_series(doc)
     if doctype == name != "DocType":
         frappe.db.delete("Singles", {"doctype": name})
     else:
@@ -51,9 +50,16 @@ def delete_doc(
         frappe.db.delete(child, {"parenttype": doctype, "parent": name})
     doc.run_method("after_delete")
     doc.clear_cache()
-    if for_reload:
-        return None
-    for file in frappe.get_all("File", {"attached_to_doctype": doctype, "attached_to_name": name}, pluck="name"):
+    if not for_reload:
+        _after_delete(doc, delete_permanently)
+
+
+def _after_delete(doc, delete_permanently):
+    """Delete what hung on the document; leave a copy and a comment."""
+    doctype, name = doc.doctype, doc.name
+    for file in frappe.get_all(
+        "File", {"attached_to_doctype": doctype, "attached_to_name": name}, pluck="name"
+    ):
         delete_doc("File", file, ignore_permissions=True)
     if doctype != "DocType":
         job = {"doctype": doctype, "name": name, "now": frappe.flags.in_test, "enqueue_after_commit": True}
@@ -64,7 +70,6 @@ def delete_doc(
     if not (frappe.flags.in_patch or frappe.flags.in_install or getattr(doc, "no_feed_on_delete", False)):
         comment = {"comment_type": "Deleted", "reference_doctype": doctype, "subject": f"{_(doctype)} {name}"}
         frappe.get_doc(doctype="Comment", **comment).insert(ignore_permissions=True)
-    return None
 
 
 def _check_links(doc):
@@ -112,7 +117,9 @@ def _linkers(doc, link, filters):
     """Return what links here as rows with doctype, name, docstatus and row number of the linking document."""
     if link.issingle:
         field, value = link.fieldname, frappe.db.get_singles_dict(link.parent).get(link.fieldname)
-        return [frappe._dict(doctype="", name=link.parent, docstatus=0)] if field and value == doc.name else []
+        return (
+            [frappe._dict(doctype="", name=link.parent, docstatus=0)] if field and value == doc.name else []
+        )
     is_row = frappe.get_meta(link.parent).istable
     columns = ["name", "docstatus"] + (["parent", "parenttype", "idx"] if is_row else [])
     rows = frappe.db.get_values(link.parent, filters, columns, as_dict=True)
@@ -139,7 +146,9 @@ def check_if_doc_is_dynamically_linked(doc, method="Delete"):
         if link.parent in ignored:
             continue
         for row in _linkers(doc, link, {link.options: doc.doctype, link.fieldname: doc.name}):
-            if row.doctype not in ignored and (row.docstatus != 2 if method == "Delete" else row.docstatus == 1):
+            if row.doctype not in ignored and (
+                row.docstatus != 2 if method == "Delete" else row.docstatus == 1
+            ):
                 _raise_link_exists(doc, row, f"at Row: {row.idx}" if row.idx else "")
 
 

@@ -3,8 +3,6 @@
 import hashlib
 from datetime import date, datetime, timedelta
 
-from werkzeug.exceptions import NotFound
-
 import frappe
 from frappe import _, is_whitelisted, msgprint
 from frappe.model import optional_fields, table_fields
@@ -13,6 +11,7 @@ from frappe.model.naming import set_new_name, validate_name
 from frappe.model.workflow import set_workflow_state_on_action, validate_workflow
 from frappe.utils import cstr, file_lock, now
 from frappe.utils.data import get_absolute_url, get_datetime, get_timedelta, getdate
+from werkzeug.exceptions import NotFound
 
 # (stored docstatus, new docstatus): action, permission it takes
 STEPS = {
@@ -265,7 +264,11 @@ class Document(BaseDocument):
         self.run_method("before_change")
         if self.name is None:
             return
-        stamp = {"modified": self.modified, "modified_by": self.modified_by, "update_modified": update_modified}
+        stamp = {
+            "modified": self.modified,
+            "modified_by": self.modified_by,
+            "update_modified": update_modified,
+        }
         if self.meta.issingle:
             frappe.db.set_single_value(self.doctype, fieldname, value, **stamp)
         else:
@@ -311,7 +314,9 @@ class Document(BaseDocument):
         previous = self._doc_before_save
         if previous and cstr(previous.modified) != cstr(self._original_modified):
             text = _("Error: Document has been modified after you have opened it")
-            text += f" ({previous.modified}, {self.modified}). " + _("Please refresh to get the latest document.")
+            text += f" ({previous.modified}, {self.modified}). " + _(
+                "Please refresh to get the latest document."
+            )
             msgprint(text, raise_exception=frappe.TimestampMismatchError)
         self._action = "save"
         if not (previous and self.meta.issingle):
@@ -353,7 +358,9 @@ class Document(BaseDocument):
             return
         invalid, cancelled = self.get_invalid_links()
         for row in self.get_all_children():
-            for found, in_row in zip((invalid, cancelled), row.get_invalid_links(self.meta.is_submittable), strict=True):
+            for found, in_row in zip(
+                (invalid, cancelled), row.get_invalid_links(self.meta.is_submittable), strict=True
+            ):
                 found.extend(in_row)
         if invalid:
             frappe.throw(_("Could not find {0}").format(", ".join(invalid)), frappe.LinkValidationError)
@@ -404,7 +411,9 @@ class Document(BaseDocument):
     def _validate_mandatory(self):
         if self.flags.ignore_mandatory:
             return
-        missing = [each for d in (self, *self.get_all_children()) for each in d._get_missing_mandatory_fields()]
+        missing = [
+            each for d in (self, *self.get_all_children()) for each in d._get_missing_mandatory_fields()
+        ]
         for _fieldname, message in missing:
             msgprint(message)
         if missing:
@@ -428,7 +437,9 @@ class Document(BaseDocument):
             elif df.fieldtype in table_fields:
                 old, new = ([row.as_dict(no_default_fields=True) for row in rows] for rows in (old, new))
             if new != old:
-                text = _("Value cannot be changed for {0}").format(frappe.bold(self.meta.get_label(df.fieldname)))
+                text = _("Value cannot be changed for {0}").format(
+                    frappe.bold(self.meta.get_label(df.fieldname))
+                )
                 frappe.throw(text, exc=frappe.CannotChangeConstantError)
 
     def validate_update_after_submit(self):

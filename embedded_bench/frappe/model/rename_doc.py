@@ -23,12 +23,7 @@ def rename_doc(
         new = (answer.get("new") if isinstance(answer, dict) else answer) or new
         new = validate_rename(doc, new, merge, force, ignore_permissions, ignore_if_exists)
     if not merge:
-        _set(doctype, "name", old, new)
-        if (meta.autoname or "").startswith("field:"):
-            frappe.db.sql(f"UPDATE `tab{doctype}` SET `{meta.autoname[6:]}`=%s WHERE `name`=%s", (new, new))
-        for child in {df.options for df in meta.get_table_fields()}:
-            _set(child, "parent", old, new, "parenttype", doctype)
-        frappe.db.sql("UPDATE `__Auth` SET `name`=%s WHERE `doctype`=%s AND `name`=%s", (new, doctype, old))
+        _rename_rows(meta, old, new)
     for link in get_link_fields(doctype):
         if link.issingle:
             update = "UPDATE `tabSingles` SET `value`=%s WHERE `doctype`=%s AND `field`=%s AND `value`=%s"
@@ -53,6 +48,15 @@ def rename_doc(
     return new
 
 
+def _rename_rows(meta, old, new):
+    _set(meta.name, "name", old, new)
+    if (meta.autoname or "").startswith("field:"):
+        frappe.db.sql(f"UPDATE `tab{meta.name}` SET `{meta.autoname[6:]}`=%s WHERE `name`=%s", (new, new))
+    for child in {df.options for df in meta.get_table_fields()}:
+        _set(child, "parent", old, new, "parenttype", meta.name)
+    frappe.db.sql("UPDATE `__Auth` SET `name`=%s WHERE `doctype`=%s AND `name`=%s", (new, meta.name, old))
+
+
 def _set(table, field, old, new, type_field=None, doctype=None):
     condition, values = f"`{field}`=%s", [new, old]
     if type_field:
@@ -68,7 +72,10 @@ def validate_rename(doc, new, merge, force=False, ignore_permissions=False, igno
     may_write = ignore_permissions or frappe.has_permission(doctype, "write", doc)
     for is_refused, text in (
         (old == new, _("No changes made because old and new name are the same.")),
-        (merge and not exists, _("{0} {1} does not exist, select a new target to merge").format(doctype, new)),
+        (
+            merge and not exists,
+            _("{0} {1} does not exist, select a new target to merge").format(doctype, new),
+        ),
         (
             not merge and exists and not ignore_if_exists,
             _("Another {0} with name {1} exists, select another name").format(doctype, new),

@@ -22,7 +22,9 @@ class WorkflowPermissionError(frappe.ValidationError):
 def get_workflow_name(doctype):
     """Return the DocType's active workflow; "" when there is none."""
     filters = {"document_type": doctype, "is_active": 1}
-    return frappe.cache.hget("workflow", doctype, lambda: frappe.db.get_value("Workflow", filters, "name") or "")
+    return frappe.cache.hget(
+        "workflow", doctype, lambda: frappe.db.get_value("Workflow", filters, "name") or ""
+    )
 
 
 def get_workflow(doctype):
@@ -144,7 +146,9 @@ def bulk_workflow_approval(docnames, doctype, action):
             failed[name] = "<br>".join(messages) or f"{type(error).__name__} : {error}"
     frappe.clear_messages()
     for title, names in results.items():
-        lines = "".join(f"<div>{name}: {text}</div>" if text else f"<div>{name}</div>" for name, text in names.items())
+        lines = "".join(
+            f"<div>{name}: {text}</div>" if text else f"<div>{name}</div>" for name, text in names.items()
+        )
         if names:
             indicator = "orange" if failed and done else "red" if failed else "green"
             frappe.msgprint(f"<h4>{title}</h4>{lines}", title=_("Workflow Status"), indicator=indicator)

@@ -14,39 +14,24 @@ class Comment(Document):
     no_feed_on_delete = True
 
     def validate(self):
-        if not self.comment_email:
-            self.comment_email = frappe.session.user
+        self.comment_email = self.comment_email or frappe.session.user
         self.content = frappe.utils.sanitize_html(self.content, always_sanitize=True)
 
     def on_update(self):
-        if self.comment_type == "Comment" and self.content:
-            comments = [c for c in self._stored() if c.get("name") != self.name]
-            short = self.content if len(self.content) <= 100 else f"{self.content[:97]}..."
-            comments.append({"comment": short, "by": self.comment_email or self.owner, "name": self.name})
-            self._store(comments)
+        short = self.content if len(self.content or "") <= 100 else f"{self.content[:97]}..."
+        self._store([{"comment": short, "by": self.comment_email, "name": self.name}])
 
     def on_trash(self):
-        if self.comment_type == "Comment":
-            self._store([c for c in self._stored() if c.get("name") != self.name])
+        self._store([])
 
-    def _stored(self):
-        if not self._has_document():
-            return []
-        return json.loads(frappe.db.get_value(self.reference_doctype, self.reference_name, "_comments") or "[]")
-
-    def _store(self, comments):
-        if self._has_document():
-            frappe.db.sql(
-                f"UPDATE `tab{self.reference_doctype}` SET `_comments`=%s WHERE `name`=%s",
-                (json.dumps(comments[-KEPT_IN_DOCUMENT:]), self.reference_name),
-            )
-
-    def _has_document(self):
-        return bool(
-            self.reference_doctype
-            and self.reference_name
-            and not frappe.get_meta(self.reference_doctype).issingle
-            and frappe.db.has_column(self.reference_doctype, "_comments")
+    def _store(self, own):
+        target = (self.reference_doctype, self.reference_name)
+        if self.comment_type != "Comment" or not all(target) or frappe.get_meta(target[0]).issingle:
+            return
+        stored = json.loads(frappe.db.get_value(*target, "_comments") or "[]")
+        comments = [comment for comment in stored if comment.get("name") != self.name] + own
+        frappe.db.set_value(
+            *target, "_comments", json.dumps(comments[-KEPT_IN_DOCUMENT:]), update_modified=False
         )
 
 

@@ -10,5 +10,4 @@ class CustomDocPerm(Document):
     def on_update(self):
         frappe.clear_cache(doctype=self.parent)
 
-    def on_trash(self):
-        frappe.clear_cache(doctype=self.parent)
+    after_delete = on_update

@@ -11,5 +11,6 @@ class RoleProfile(Document):
         self.name = self.role_profile
 
     def on_update(self):
+        self.clear_cache()
         for name in frappe.get_all("User", filters={"role_profile_name": self.name}, pluck="name"):
             frappe.get_doc("User", name).save(ignore_permissions=True)

@@ -2,11 +2,9 @@
 
 import frappe
 import frappe.share
-from frappe import _
+from frappe import STANDARD_USERS, _
 from frappe.model.document import Document
-from frappe.utils import cint, now_datetime, today
-
-STANDARD_USERS = frappe.STANDARD_USERS
+from frappe.utils import cint, today
 
 
 class User(Document):
@@ -18,49 +16,29 @@ class User(Document):
             self.name = self.email
 
     def validate(self):
-        self.__new_password = self.new_password
-        self.new_password = ""
+        self.flags.new_password, self.new_password = self.new_password, ""
         if self.name not in STANDARD_USERS:
             frappe.utils.validate_email_address(self.email, throw=True)
-        self.set_full_name()
-        self.full_name = self.full_name.strip()
-        if self.name in ("Administrator", frappe.session.user) and not cint(self.enabled) and not self.is_new():
+        self.full_name = " ".join(filter(None, (self.first_name, self.middle_name, self.last_name)))
+        if (
+            self.name in ("Administrator", frappe.session.user)
+            and not cint(self.enabled)
+            and not self.is_new()
+        ):
             frappe.throw(_("User {0} cannot be disabled").format(self.name))
         if self.role_profile_name:
-            profile = frappe.get_cached_doc("Role Profile", self.role_profile_name)
             self.set("roles", [])
-            self.append_roles(*[row.role for row in profile.roles])
-        self.remove_disabled_roles()
-        self.validate_roles()
-        self.set_system_user()
-
-    def set_full_name(self):
-        """Put the name parts together."""
-        self.full_name = " ".join(filter(None, (self.first_name, self.middle_name, self.last_name)))
-
-    def remove_disabled_roles(self):
-        """A role that is disabled gives nothing."""
-        disabled = set(frappe.get_all("Role", filters={"disabled": 1}, pluck="name"))
+            self.append_roles(
+                *[row.role for row in frappe.get_cached_doc("Role Profile", self.role_profile_name).roles]
+            )
+        known = frappe.get_all("Role", filters={"disabled": 0}, fields=["name", "desk_access"])
+        desk_access = {role.name: role.desk_access for role in known}
+        kept = {row.role: row for row in reversed(self.roles) if row.role in desk_access}
         for row in list(self.roles):
-            if row.role in disabled:
+            if kept.get(row.role) is not row:
                 self.remove(row)
-
-    def validate_roles(self):
-        """Name every role once."""
-        seen = set()
-        for row in list(self.roles):
-            if row.role in seen:
-                self.remove(row)
-            seen.add(row.role)
-
-    def set_system_user(self):
-        """Whoever has a role with desk access is a system user."""
-        if self.name == "Guest":
-            self.user_type = "Website User"
-            return
-        names = [row.role for row in self.roles]
-        with_desk = names and frappe.get_all("Role", filters={"name": ["in", names], "desk_access": 1}, limit=1)
-        self.user_type = "System User" if with_desk or self.name == "Administrator" else "Website User"
+        if self.name not in STANDARD_USERS:
+            self.user_type = "System User" if any(desk_access[role] for role in kept) else "Website User"
 
     def on_update(self):
         self.save_new_password()
@@ -71,53 +49,41 @@ class User(Document):
             from frappe.sessions import clear_sessions
 
             clear_sessions(user=self.name, force=True)
-        self.share_with_self()
-
-    def share_with_self(self):
-        """Every user may read and write the own record."""
-        if self.name in STANDARD_USERS:
-            return
-        frappe.share.add_docshare(
-            self.doctype, self.name, self.name, write=1, share=1, flags={"ignore_share_permission": True}
-        )
+        if self.name not in STANDARD_USERS:
+            rights = {"write": 1, "share": 1, "flags": {"ignore_share_permission": True}}
+            frappe.share.add_docshare(self.doctype, self.name, self.name, **rights)
 
     def save_new_password(self):
         """Store a password that was set with this save, checked against the policy."""
-        password = self.__dict__.pop("_User__new_password", None)
-        if not password:
-            return
         from frappe.utils.password import update_password
 
-        if not (self.flags.ignore_password_policy or frappe.flags.in_install):
-            self.check_password(password)
-        update_password(
-            user=self.name, pwd=password, logout_all_sessions=cint(self.logout_all_sessions) and not self.flags.in_insert
-        )
-        self.db_set("last_password_reset_date", today(), update_modified=False)
-
-    def check_password(self, password):
-        """Raise when the site's policy finds the password too weak."""
-        if not frappe.get_system_settings("enable_password_policy"):
+        password = self.flags.pop("new_password", None)
+        if not password:
             return
-        from frappe.core.doctype.user.password_policy import explain_weakness
-
-        weakness = explain_weakness(password, (self.email, self.first_name, self.last_name))
-        if weakness:
-            frappe.throw(weakness, title=_("Invalid Password"))
+        if frappe.get_system_settings("enable_password_policy") and not self.flags.ignore_password_policy:
+            has_both = any(c.isdigit() for c in password) and any(c.isalpha() for c in password)
+            personal = [part.lower() for part in (self.email, self.first_name, self.last_name) if part]
+            is_easy = len(set(password)) < 4 or any(len(p) > 3 and p in password.lower() for p in personal)
+            if len(password) < 8 or not has_both or is_easy:
+                text = _(
+                    "The password needs at least 8 characters, letters and digits, and not your own name."
+                )
+                frappe.throw(text, title=_("Invalid Password"))
+        is_change = cint(self.logout_all_sessions) and not self.flags.in_insert
+        update_password(user=self.name, pwd=password, logout_all_sessions=is_change)
+        self.db_set("last_password_reset_date", today(), update_modified=False)
 
     def on_trash(self):
         if self.name in STANDARD_USERS:
             frappe.throw(_("User {0} cannot be deleted").format(self.name))
-        frappe.db.delete("DocShare", {"user": self.name})
-        frappe.db.delete("User Permission", {"user": self.name})
-        frappe.db.delete("DefaultValue", {"parent": self.name})
+        for doctype, field in (("DocShare", "user"), ("User Permission", "user"), ("DefaultValue", "parent")):
+            frappe.db.delete(doctype, {field: self.name})
         frappe.clear_cache(user=self.name)
 
     def append_roles(self, *roles):
         """Add roles that the user does not have yet."""
-        current = {row.role for row in self.roles}
         for role in roles:
-            if role not in current:
+            if role not in [row.role for row in self.roles]:
                 self.append("roles", {"role": role})
 
     def add_roles(self, *roles):
@@ -125,55 +91,13 @@ class User(Document):
         self.append_roles(*roles)
         self.save()
 
-    def remove_roles(self, *roles):
-        """Take roles away and save."""
-        for row in list(self.roles):
-            if row.role in roles:
-                self.remove(row)
-        self.save()
-
-
-@frappe.whitelist(methods=["POST"])
-def generate_keys(user: str):
-    """Give a user a new API secret and return it: it is not shown again."""
-    frappe.only_for("System Manager")
-    document = frappe.get_doc("User", user)
-    secret = frappe.generate_hash(length=15)
-    document.api_key = document.api_key or frappe.generate_hash(length=15)
-    document.api_secret = secret
-    document.save()
-    return {"api_secret": secret}
-
-
-@frappe.whitelist(methods=["POST"])
-def update_password(new_password: str, logout_all_sessions: int = 0, key: str | None = None, old_password: str | None = None):
-    """Change the session user's own password; the old one must be right."""
-    from frappe.utils.password import check_password
-
-    if frappe.session.user == "Guest" or not old_password:
-        frappe.throw(_("Cannot Update: Incorrect / Expired Link."), frappe.PermissionError)
-    check_password(frappe.session.user, old_password)
-    user = frappe.get_doc("User", frappe.session.user)
-    user.new_password = new_password
-    user.logout_all_sessions = cint(logout_all_sessions)
-    user.flags.ignore_permissions = True
-    user.save()
-    return "/app"
-
 
 def get_permission_query_conditions(user):
     """Hide the standard users from everybody but Administrator."""
-    if user == "Administrator":
-        return ""
     names = ", ".join(frappe.db.escape(name) for name in STANDARD_USERS)
-    return f"`tabUser`.`name` not in ({names})"
+    return "" if user == "Administrator" else f"`tabUser`.`name` not in ({names})"
 
 
 def has_permission(doc, user):
     """Refuse the standard users to everybody but Administrator."""
-    return not (user != "Administrator" and doc.name in STANDARD_USERS)
-
-
-def touch_last_active(user):
-    """Note that a user did something."""
-    frappe.db.set_value("User", user, "last_active", now_datetime(), update_modified=False)
+    return user == "Administrator" or doc.name not in STANDARD_USERS

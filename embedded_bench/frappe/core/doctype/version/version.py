@@ -1,7 +1,5 @@
 """Version: what a save changed, in values as people read them."""
 
-import json
-
 import frappe
 from frappe.model import no_value_fields, table_fields
 from frappe.model.document import Document
@@ -15,60 +13,40 @@ class Version(Document):
 
     def update_version_info(self, old, new):
         """Take over the changes from `old` to `new`; return whether there are any."""
-        if old:
-            data = get_diff(old, new)
-        elif new.flags.updater_reference:
-            data = {
-                "creation": new.creation,
-                "updater_reference": new.flags.updater_reference,
-                "created_by": new.owner,
-            }
-        else:
-            data = None
+        data = get_diff(old, new) if old else None
+        if not old and new.flags.updater_reference:
+            reference = new.flags.updater_reference
+            data = {"creation": new.creation, "updater_reference": reference, "created_by": new.owner}
         if not data:
             return False
-        self.ref_doctype = new.doctype
-        self.docname = new.name
+        self.ref_doctype, self.docname = new.doctype, new.name
         self.data = frappe.as_json(data, indent=None, separators=(",", ":"))
         return True
-
-    def get_data(self):
-        """Return the changes."""
-        return json.loads(self.data)
 
 
 def get_diff(old, new, for_child=False):
     """Return what differs between two states of a document, None when nothing does."""
-    if not new:
-        return None
-    out = frappe._dict(
-        changed=[],
-        added=[],
-        removed=[],
-        row_changed=[],
-        data_import=new.flags.via_data_import,
-        updater_reference=new.flags.updater_reference,
-    )
+    out = frappe._dict(changed=[], added=[], removed=[], row_changed=[])
     for df in new.meta.fields:
         if df.fieldtype in table_fields and not for_child:
             _compare_rows(df.fieldname, old, new, out)
-            continue
         if df.fieldtype in no_value_fields:
             continue
         before, after = old.get(df.fieldname), new.get(df.fieldname)
-        if before == after:
-            continue
-        if df.fieldtype not in UNFORMATTED:
+        if before != after and df.fieldtype not in UNFORMATTED:
             before = old.get_formatted(df.fieldname) if before else before
             after = new.get_formatted(df.fieldname) if after else after
         if before != after:
             out.changed.append((df.fieldname, before, after))
-    if not for_child:
-        for key in ("name", "docstatus"):
-            before, after = getattr(old, key), getattr(new, key)
-            if before != after:
-                out.changed.append([key, before, after])
-    return out if any((out.changed, out.added, out.removed, out.row_changed)) else None
+    for key in () if for_child else ("name", "docstatus"):
+        if getattr(old, key) != getattr(new, key):
+            out.changed.append([key, getattr(old, key), getattr(new, key)])
+    if not any(out.values()):
+        return None
+    return (
+        out.update(data_import=new.flags.via_data_import, updater_reference=new.flags.updater_reference)
+        or out
+    )
 
 
 def _compare_rows(fieldname, old, new, out):
@@ -77,16 +55,13 @@ def _compare_rows(fieldname, old, new, out):
     before = {row.name: row for row in old.get(fieldname) or ()}
     found = set()
     for index, row in enumerate(new.get(fieldname) or ()):
-        if not is_amendment and row.name in before:
-            found.add(row.name)
-            diff = get_diff(before[row.name], row, for_child=True)
-            if diff and diff.changed:
-                out.row_changed.append((fieldname, index, row.name, diff.changed))
-        else:
+        if is_amendment or row.name not in before:
             out.added.append([fieldname, row.as_dict()])
-    for name, row in before.items():
-        if name not in found:
-            out.removed.append([fieldname, row.as_dict()])
+            continue
+        found.add(row.name)
+        if diff := get_diff(before[row.name], row, for_child=True):
+            out.row_changed.append((fieldname, index, row.name, diff.changed))
+    out.removed += [[fieldname, row.as_dict()] for name, row in before.items() if name not in found]
 
 
 def on_doctype_update():

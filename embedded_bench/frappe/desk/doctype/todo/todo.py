@@ -12,53 +12,30 @@ from frappe.utils import get_fullname
 class ToDo(Document):
     """One task; open ones are listed in the document's `_assign`."""
 
-    def validate(self):
-        self._comment = None
-        user = get_fullname(frappe.session.user)
-        if self.is_new():
-            if self.allocated_to and self.assigned_by:
-                text = _("{0} assigned {1}: {2}").format(
-                    get_fullname(self.assigned_by), get_fullname(self.allocated_to), self.description
-                )
-                self._comment = ("Assigned", text)
-        elif self.has_value_changed("status"):
-            if self.allocated_to == frappe.session.user:
-                text = _("{0} removed their assignment.").format(user)
-            else:
-                text = _("Assignment of {0} removed by {1}").format(get_fullname(self.allocated_to), user)
-            self._comment = ("Assignment Completed", text)
-
     def on_update(self):
-        comment = getattr(self, "_comment", None)
-        if comment and self.reference_type and self.reference_name:
-            frappe.get_doc(self.reference_type, self.reference_name).add_comment(*comment)
+        if self.is_new() and self.allocated_to and self.assigned_by:
+            names = (get_fullname(self.assigned_by), get_fullname(self.allocated_to), self.description)
+            self._tell_document("Assigned", _("{0} assigned {1}: {2}").format(*names))
+        elif not self.is_new() and self.has_value_changed("status"):
+            names = (get_fullname(self.allocated_to), get_fullname(frappe.session.user))
+            self._tell_document("Assignment Completed", _("Assignment of {0} removed by {1}").format(*names))
         self.update_in_reference()
 
-    def on_trash(self):
-        self.update_in_reference()
+    def _tell_document(self, comment_type, text):
+        if self.reference_type and self.reference_name:
+            frappe.get_doc(self.reference_type, self.reference_name).add_comment(comment_type, text)
 
     def update_in_reference(self):
         """Write the users with open tasks to the document."""
-        if not (self.reference_type and self.reference_name) or frappe.get_meta(self.reference_type).issingle:
+        target = {"reference_type": self.reference_type, "reference_name": self.reference_name}
+        if not all(target.values()) or frappe.get_meta(self.reference_type).issingle:
             return
-        users = frappe.get_all(
-            "ToDo",
-            filters={
-                "reference_type": self.reference_type,
-                "reference_name": self.reference_name,
-                "status": "Open",
-                "allocated_to": ["is", "set"],
-            },
-            pluck="allocated_to",
-            order_by="creation asc",
-        )
-        frappe.db.set_value(
-            self.reference_type,
-            self.reference_name,
-            "_assign",
-            json.dumps(users) if users else "",
-            update_modified=False,
-        )
+        filters = {**target, "status": "Open", "allocated_to": ["is", "set"]}
+        users = frappe.get_all("ToDo", filters=filters, pluck="allocated_to", order_by="creation asc")
+        value = json.dumps(users) if users else ""
+        frappe.db.set_value(*target.values(), "_assign", value, update_modified=False)
+
+    after_delete = update_in_reference
 
 
 def on_doctype_update():
@@ -72,11 +49,9 @@ def _sees_all(user, ptype="read"):
 
 def get_permission_query_conditions(user):
     """Show users their own tasks."""
-    user = user or frappe.session.user
-    if _sees_all(user):
-        return None
-    quoted = frappe.db.escape(user)
-    return f"(`tabToDo`.`allocated_to` = {quoted} or `tabToDo`.`assigned_by` = {quoted})"
+    quoted = frappe.db.escape(user or frappe.session.user)
+    own = f"(`tabToDo`.`allocated_to` = {quoted} or `tabToDo`.`assigned_by` = {quoted})"
+    return None if _sees_all(user) else own
 
 
 def has_permission(doc, ptype="read", user=None):

@@ -25,7 +25,9 @@ def get_permission_query_conditions(user):
 
 def has_permission(doc, user):
     """Open an action to its roles."""
-    return user == "Administrator" or not {row.role for row in doc.permitted_roles}.isdisjoint(frappe.get_roles(user))
+    return user == "Administrator" or not {row.role for row in doc.permitted_roles}.isdisjoint(
+        frappe.get_roles(user)
+    )
 
 
 def process_workflow_actions(doc, state):
@@ -46,7 +48,9 @@ def process_workflow_actions(doc, state):
     roles = sorted(led_here.intersection(frappe.get_roles()))
     open_actions = frappe.get_all("Workflow Action", filters={**reference, "status": "Open"}, pluck="name")
     permitted = {"parent": ["in", open_actions], "role": ["in", roles]}
-    fulfilled = frappe.get_all("Workflow Action Permitted Role", permitted, ["parent", "role"], order_by="role", limit=1)
+    fulfilled = frappe.get_all(
+        "Workflow Action Permitted Role", permitted, ["parent", "role"], order_by="role", limit=1
+    )
     for row in fulfilled if open_actions and roles else ():
         done = {"status": "Completed", "completed_by": frappe.session.user, "completed_by_role": row.role}
         frappe.db.set_value("Workflow Action", row.parent, done, update_modified=False)
@@ -54,7 +58,9 @@ def process_workflow_actions(doc, state):
     waiting_for = {
         row.allowed
         for row in workflow.transitions
-        if row.state == reached and row.next_state not in optional and is_transition_condition_satisfied(row, doc)
+        if row.state == reached
+        and row.next_state not in optional
+        and is_transition_condition_satisfied(row, doc)
     }
     if waiting_for:
         action = frappe.get_doc(doctype="Workflow Action", **reference, workflow_state=reached, status="Open")
