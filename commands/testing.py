@@ -20,6 +20,7 @@ from commands.real_bench import RealBench, find_program
 
 TESTS = ROOT / "tests"
 PART_LIMIT_SECONDS = 1500
+BENCH_LIMIT_SECONDS = 3000
 ON_BOTH_HOSTS = ("acceptance", "conformance")
 
 
@@ -43,17 +44,19 @@ class Outcome:
         return f"{self.part}: {self.passed} passed, {self.failed} failed{skipped} ({self.seconds:.0f} s)"
 
 
-def _run(command: list[str], environment: dict | None = None, cwd: Path = ROOT) -> tuple[int, str]:
+def _run(
+    command: list[str], environment: dict | None = None, cwd: Path = ROOT, limit: int = PART_LIMIT_SECONDS
+) -> tuple[int, str]:
     try:
         done = subprocess.run(
             command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            stdin=subprocess.DEVNULL, timeout=PART_LIMIT_SECONDS, errors="replace",
+            stdin=subprocess.DEVNULL, timeout=limit, errors="replace",
         )  # fmt: skip
         return done.returncode, done.stdout
     except subprocess.TimeoutExpired as error:
         text = error.stdout or b""
         shown = text.decode(errors="replace") if isinstance(text, bytes) else text
-        return 124, f"{shown}\nstopped after {PART_LIMIT_SECONDS} s"
+        return 124, f"{shown}\nstopped after {limit} s"
 
 
 def _checked(part: str, command: list[str]) -> Outcome:
@@ -92,12 +95,14 @@ def _pytest(part: str, folders: tuple[str, ...], host: str | None = None) -> Out
     return _pytest_outcome(part, [sys.executable, "-m", "pytest"], there, environment)
 
 
-def _pytest_outcome(part: str, pytest: list[str], paths: list[str], environment: dict) -> Outcome:
+def _pytest_outcome(
+    part: str, pytest: list[str], paths: list[str], environment: dict, limit: int = PART_LIMIT_SECONDS
+) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="erp-tests-") as folder:
         report = Path(folder) / "report.xml"
         command = [*pytest, "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", f"--rootdir={ROOT}",
                    "-c", str(ROOT / "pytest.ini"), *paths]  # fmt: skip
-        code, output = _run(command, environment)
+        code, output = _run(command, environment, limit=limit)
         outcome = Outcome(part)
         if report.is_file():
             _count(ElementTree.parse(report).getroot(), outcome)
@@ -175,6 +180,7 @@ ON_DEMAND: dict[str, Callable[[], Outcome]] = {
 
 def _timed(name: str) -> Outcome:
     started = time.monotonic()
+    print(f"  Running {name} …", file=sys.stderr, flush=True)
     outcome = (PARTS | ON_DEMAND)[name]()
     outcome.seconds = time.monotonic() - started
     return outcome
@@ -216,12 +222,14 @@ def run_on_bench(path: str, site: str | None) -> int:
 
 def _bench_outcome(bench: RealBench, site: str) -> Outcome:
     started = time.monotonic()
+    print(f"  Running acceptance and conformance on {site} …", file=sys.stderr, flush=True)
     paths = [str(TESTS / name) for name in ON_BOTH_HOSTS if any((TESTS / name).rglob("test_*.py"))]
     outcome = _pytest_outcome(
         f"acceptance and conformance on Frappe {bench.version}",
         bench.pytest_command([]),
         paths,
         bench.test_environment(site),
+        BENCH_LIMIT_SECONDS,
     )
     outcome.seconds = time.monotonic() - started
     return outcome
