@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import hosts
 import price_world as prices
+
+import hosts
 
 ORDER = "Purchase Order"
 REQUISITION = "Purchase Requisition"

@@ -87,6 +87,8 @@ rule_effects = {
 decision_facts = {
     "Item Change Request": "erp_rules.masters.decisions.item_change_request",
     "Price Approval": "erp_rules.procurement.price_decisions.price_approval",
+    "Purchase Order": "erp_rules.procurement.order_decisions.purchase_order",
+    "Purchase Requisition": "erp_rules.procurement.order_decisions.purchase_requisition",
     "Supplier Evaluation": "erp_rules.procurement.supplier_decisions.supplier_evaluation",
     "Supplier Survey": "erp_rules.procurement.supplier_decisions.supplier_survey",
 }

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from erp_rules.clauses.base import (
+    LEAVING_DRAFT,
     SAVE,
     Kind,
     StrEnum,
@@ -71,6 +72,7 @@ class OrderKind(StrEnum):
     RETURN = "Return"
 
 
+# An order binds us step by step in these states; entering each of them it is judged anew.
 COMMITTING = (OrderState.MANAGER_APPROVAL, OrderState.APPROVED, OrderState.ISSUED)
 OPEN_STATES = (OrderState.ISSUED, OrderState.PARTLY_RECEIVED)
 
@@ -92,12 +94,16 @@ class WantedLine:
 
 @dataclass(frozen=True)
 class RequisitionFacts:
-    """All that the clauses need to know of a material plan or a requisition."""
+    """All that the clauses need to know of a material plan or a requisition.
+
+    `is_judged` is false for the saves in which the app only follows what was ordered: they carry no lines.
+    """
 
     lines: tuple[WantedLine, ...]
     kind: str = RequisitionKind.STANDARD
     affiliate: str = ""
     affiliate_kind: str = ""
+    is_judged: bool = True
     forged: tuple[Forged, ...] = ()
 
 
@@ -225,7 +231,7 @@ def requisition_quantities(facts: RequisitionFacts, p: Mapping[str, object]) -> 
     yield from forged_values(facts.forged)
 
 
-@check(NUMBER, doctype=REQUISITION, when=entering(RequisitionState.APPROVAL, RequisitionState.APPROVED))
+@check(NUMBER, doctype=REQUISITION, when=LEAVING_DRAFT)
 def requisition_sources(facts: RequisitionFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield each line without a source, of a disabled item or of another item than its plan line."""
     for line in facts.lines:
@@ -248,12 +254,7 @@ def requisition_sources(facts: RequisitionFacts, p: Mapping[str, object]) -> Ite
     yield from unusable_items(facts.lines)
 
 
-@check(
-    NUMBER,
-    doctype=REQUISITION,
-    when=entering(RequisitionState.APPROVAL, RequisitionState.APPROVED),
-    severity=Kind.WARN,
-)
+@check(NUMBER, doctype=REQUISITION, when=LEAVING_DRAFT, severity=Kind.WARN)
 def requisition_beyond_plan(facts: RequisitionFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Warn of each line that asks for more than its plan line still has open; equal passes."""
     asked: dict[str, Decimal] = {}
@@ -271,9 +272,11 @@ def requisition_beyond_plan(facts: RequisitionFacts, p: Mapping[str, object]) ->
             )
 
 
-@check(NUMBER, doctype=REQUISITION, when=entering(RequisitionState.APPROVAL, RequisitionState.APPROVED))
+@check(NUMBER, doctype=REQUISITION, when=LEAVING_DRAFT)
 def affiliate_named(facts: RequisitionFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield an affiliate's requisition that does not name an affiliate."""
+    if not facts.is_judged:
+        return
     if facts.kind == RequisitionKind.AFFILIATE and facts.affiliate_kind != RequisitionKind.AFFILIATE:
         yield Violation(
             _("the requisition is for an affiliate, {0} is none; name the affiliate it is for"),

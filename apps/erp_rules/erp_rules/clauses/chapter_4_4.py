@@ -9,6 +9,7 @@ from decimal import ROUND_UP, Decimal
 
 from erp_rules.clauses.base import (
     COUNT_PARAMETER,
+    LEAVING_DRAFT,
     SAVE,
     Kind,
     Parameter,
@@ -25,7 +26,6 @@ from erp_rules.clauses.base import (
 from erp_rules.clauses.chapter_4_1 import STOPPED, SupplierStatus
 from erp_rules.clauses.chapter_4_2 import SampledLine, sample_violations
 from erp_rules.clauses.chapter_4_3 import (
-    COMMITTING,
     ORDER,
     DemandLine,
     Forged,
@@ -79,7 +79,8 @@ class OrderLine:
 class OrderFacts:
     """All that the clauses need to know of one purchase order; read in bulk.
 
-    `is_judged` is false for the saves in which the app only follows what happened to the order.
+    `is_judged` is false for the saves in which the app only follows what happened to the order: they carry
+    no lines. `is_draft` says that its maker is still writing it, or submitting it now.
     """
 
     supplier: str
@@ -88,6 +89,7 @@ class OrderFacts:
     currency: str = ""
     supplier_status: str = SupplierStatus.APPROVED
     is_judged: bool = True
+    is_draft: bool = True
     is_by_change: bool = False
     lines: tuple[OrderLine, ...] = ()
     forged: tuple[Forged, ...] = ()
@@ -145,7 +147,7 @@ def order_demand(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violati
         yield from demand_violations(demands, is_by_change=facts.is_by_change)
 
 
-@check("4.3", doctype=ORDER, when=entering(*COMMITTING))
+@check("4.3", doctype=ORDER, when=LEAVING_DRAFT)
 def order_items(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield each line of a disabled item."""
     if not facts.is_return:
@@ -155,7 +157,7 @@ def order_items(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violatio
 # 4.2.2, 4.1.2.2 on orders -----------------------------------------------------------------------------
 
 
-@check("4.2.2", doctype=ORDER, when=entering(*COMMITTING))
+@check("4.2.2", doctype=ORDER, when=LEAVING_DRAFT)
 def order_samples(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield each line that orders a new part whose sample is not confirmed."""
     if facts.is_return:
@@ -165,7 +167,7 @@ def order_samples(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violat
     )
 
 
-@check("4.1.2.2", doctype=ORDER, when=entering(*COMMITTING))
+@check("4.1.2.2", doctype=ORDER, when=LEAVING_DRAFT)
 def order_supplier(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield a violation when the supplier is suspended or eliminated; a return goes back all the same."""
     if facts.is_return or facts.supplier_status not in STOPPED:
@@ -194,7 +196,7 @@ declare(
 )
 
 
-@check("4.4.1", doctype=ORDER, when=entering(*COMMITTING))
+@check("4.4.1", doctype=ORDER, when=LEAVING_DRAFT)
 def order_prices(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield each line without a posted price that is in force on the day of the order (waivable)."""
     if facts.is_return:
@@ -266,7 +268,7 @@ def _price_problem(facts: OrderFacts, line: OrderLine) -> tuple[str, str, tuple]
     return None
 
 
-@check("4.4.1", doctype=ORDER, when=entering(*COMMITTING))
+@check("4.4.1", doctype=ORDER, when=LEAVING_DRAFT)
 def order_supplier_is_approved(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield a violation when the supplier is not on the approved list, and no other clause says so."""
     if facts.is_return or facts.supplier_status == SupplierStatus.APPROVED:
@@ -280,10 +282,10 @@ def order_supplier_is_approved(facts: OrderFacts, p: Mapping[str, object]) -> It
         )
 
 
-@check("4.4.1", doctype=ORDER, when=entering(OrderState.MANAGER_APPROVAL), severity=Kind.WARN)
+@check("4.4.1", doctype=ORDER, when=LEAVING_DRAFT, severity=Kind.WARN)
 def order_lowest(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Warn of each line that does not go to the lowest price and does not say why."""
-    if facts.is_return:
+    if facts.is_return or not facts.is_draft:
         return
     for line in facts.lines:
         if line.price and not line.is_lowest and not line.not_lowest_reason.strip():

@@ -58,8 +58,11 @@ def item_details(codes: Iterable[str | None]) -> dict[str, frappe._dict]:
 
 
 def forged_fields(doc, previous, kept: Iterable[str], kept_in_rows: Iterable[str]) -> tuple[Forged, ...]:
-    """Return the fields kept by the app that this save, which is not the app's, would set or change."""
-    if system_writer():
+    """Return the fields kept by the app that this save, which is not the app's, would set or change.
+
+    Only a draft is asked: what has left it is locked as a whole.
+    """
+    if system_writer() or (previous and previous.workflow_state not in (None, "", OrderState.DRAFT)):
         return ()
     found = []
     for name in kept:
@@ -109,6 +112,11 @@ def _is_usable(item) -> bool:
 
 def purchase_requisition(doc, previous=None) -> chapter_4_3.RequisitionFacts:
     """Return what the clauses judge a requisition by, its plan lines included."""
+    forged = forged_fields(doc, previous, KEPT_ON_REQUISITION, KEPT_ON_REQUISITION_ROW)
+    before = previous.workflow_state if previous else None
+    moves = previous is None or before != doc.workflow_state
+    if not (before in (None, "", RequisitionState.DRAFT) or (moves and before == RequisitionState.APPROVAL)):
+        return chapter_4_3.RequisitionFacts(lines=(), is_judged=False, forged=forged)
     items = item_details(row.item for row in doc.items)
     plan = plan_rows(row.plan_row for row in doc.items)
     asked = requested_quantities(plan, except_requisition=cstr(doc.name)) if plan else {}
@@ -134,7 +142,7 @@ def purchase_requisition(doc, previous=None) -> chapter_4_3.RequisitionFacts:
         kind=cstr(doc.requisition_kind),
         affiliate=cstr(doc.affiliate),
         affiliate_kind=cstr(kind),
-        forged=forged_fields(doc, previous, KEPT_ON_REQUISITION, KEPT_ON_REQUISITION_ROW),
+        forged=forged,
     )
 
 
@@ -264,6 +272,7 @@ def purchase_order(doc, previous=None) -> chapter_4_4.OrderFacts:
         "order_date": day(doc.order_date),
         "currency": cstr(doc.currency),
         "is_judged": is_judged,
+        "is_draft": is_draft,
         "forged": forged_fields(doc, previous, KEPT_ON_ORDER, KEPT_ON_ORDER_ROW),
         "close_reason": cstr(doc.close_reason),
         "open_qty": sum((number(row.closed_qty) for row in doc.items), Decimal(0)),
@@ -272,7 +281,8 @@ def purchase_order(doc, previous=None) -> chapter_4_4.OrderFacts:
         return chapter_4_4.OrderFacts(**common)
     items = item_details(row.item for row in doc.items)
     prices = order_prices(row.price_row for row in doc.items)
-    wanted = requisition_rows((row.requisition_row for row in doc.items), cstr(doc.name), lock=True)
+    is_saved = previous is not doc
+    wanted = requisition_rows((row.requisition_row for row in doc.items), cstr(doc.name), lock=is_saved)
     return chapter_4_4.OrderFacts(
         **common,
         supplier_status=cstr(frappe.db.get_value("Supplier", doc.supplier, "status")),

@@ -6,6 +6,8 @@ MENU_NUMBERS: dict[str, tuple[str, ...]] = {
     "Item Supplier Price": ("1.19", "1.10.2.1"),
     "Price Approval": ("1.19", "1.10.2.1"),
     "Item": ("1.4.9",),
+    "Purchase Requisition": ("5.1.4", "5.1.16"),
+    "Purchase Order": ("5.7", "5.7.5", "5.10", "5.7.4"),
     "Item Change Request": ("1.4.9",),
 }
 

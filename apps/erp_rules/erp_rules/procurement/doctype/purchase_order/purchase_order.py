@@ -210,6 +210,21 @@ class PurchaseOrder(Document):
         self.received_pct = float(min(received / wanted * 100, Decimal(100))) if wanted > 0 else 0
         self.has_unpriced = cint(any(cint(row.is_unpriced) for row in self.items))
 
-    def is_printed_before(self):
-        """Return whether a batch has printed this order already, for the copy number on its print."""
-        return bool(day(self.print_date))
+    def batch_number(self):
+        """Return the number under which the order was printed, such as `20261121-003`; empty before."""
+        printed_on = day(self.print_date)
+        return f"{printed_on:%Y%m%d}-{cint(self.print_no):03d}" if printed_on else ""
+
+    def supplier_contact(self):
+        """Return address, contact, phone and terms of the supplier, for the print."""
+        values = frappe.db.get_value(
+            "Supplier", self.supplier, ["address", "payment_terms", "invoice_type"], as_dict=True
+        )
+        contacts = frappe.get_all(
+            "Supplier Contact",
+            filters={"parent": self.supplier, "parenttype": "Supplier"},
+            fields=["contact_name", "phone", "email"],
+            order_by="is_primary desc, idx asc",
+            limit=1,
+        )
+        return {**(values or {}), **(contacts[0] if contacts else {})}
