@@ -57,7 +57,7 @@ def waiver_in(state: str, by: str = "Purchaser", **values):
         "Rejected": [("Submit for Approval", by), ("Reject", "Top Executive")],
     }
     for action, who in ways[state]:
-        waiver = act(waiver, action, who)
+        waiver = act(waiver, action, who, reason="As discussed")
     return waiver
 
 

@@ -101,6 +101,8 @@ def act(doc, action: str, role: str, **options):
     """Carry out a workflow action as somebody with this role and return the document."""
     from erp_rules.rule_engine import workflow
 
+    if action == "Reject":
+        options.setdefault("reason", "As discussed")
     with hosts.as_user(role):
         return workflow.apply_workflow({"doctype": doc.doctype, "name": doc.name}, action, **options)
 

@@ -53,7 +53,9 @@ def action(doc, name):
     def call():
         from erp_rules.rule_engine import workflow
 
-        return workflow.apply_workflow({"doctype": doc.doctype, "name": doc.name}, name).workflow_state
+        return workflow.apply_workflow(
+            {"doctype": doc.doctype, "name": doc.name}, name, reason="As discussed"
+        ).workflow_state
 
     return call
 

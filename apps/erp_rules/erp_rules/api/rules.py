@@ -1,31 +1,69 @@
-"""What screens ask the rule engine: open points of a draft, actions with reasons, the steps so far."""
+"""Actions on documents under control, and what explains them: open points, transitions, steps, parameters.
+
+The screens under /erp, the desk and other programs call the same functions, so that no door is easier.
+"""
 
 import frappe
 from frappe import _
+from frappe.utils import cstr
 
-from erp_rules.rule_engine import controls, enforcement, history, parameters, workflow
+from erp_rules.rule_engine import (
+    approval_tasks,
+    controls,
+    enforcement,
+    history,
+    parameters,
+    sight,
+    ways,
+    workflow,
+)
+from erp_rules.rule_engine.guard import STATE_FIELD
+
+REASON_LIMIT = 2000
 
 
 @frappe.whitelist()
 def open_points(doctype: str, name: str) -> list[dict]:
     """Return what would refuse the document on leaving its draft: clause, row, field, message, waivable."""
-    doc = _load(doctype, name)
-    return enforcement.open_points(doc)
+    return enforcement.open_points(_load(doctype, name))
 
 
 @frappe.whitelist()
 def transitions(doctype: str, name: str) -> list[dict]:
-    """Return the actions open to the user, each with its next state, on whose behalf, and if it needs a reason."""
-    doc = _load(doctype, name)
-    return [
-        {
-            "action": found["action"],
-            "next_state": found["next_state"],
-            "on_behalf_of": found["on_behalf_of"],
-            "needs_reason": found["needs_reason"],
-        }
-        for found in workflow.transitions_of(doc)
-    ]
+    """Return the actions open to the user, as `offered` does."""
+    return offered(_load(doctype, name))
+
+
+def offered(doc) -> list[dict]:
+    """Return the actions of the session user on `doc`: next state, on whose behalf, if it needs a reason.
+
+    `refused` says why an action cannot be taken at this moment; it is empty when it can.
+    """
+    if controls.control_of(doc.doctype) is None or not doc.get(STATE_FIELD):
+        return []
+    unanswered = approval_tasks.open_countersigns(doc)
+    names: dict[str, str] = {}
+    found = []
+    for row in workflow.transitions_of(doc):
+        principal = row["on_behalf_of"]
+        if principal and principal not in names:
+            names[principal] = frappe.db.get_value("User", principal, "full_name") or principal
+        is_held = unanswered and not row["goes_back"]
+        found.append(
+            {
+                "action": row["action"],
+                "label": _(row["action"]),
+                "next_state": row["next_state"],
+                "next_state_label": _(row["next_state"]),
+                "needs_reason": row["needs_reason"],
+                "on_behalf_of": principal,
+                "on_behalf_of_name": principal and names[principal],
+                "refused": enforcement.in_words(approval_tasks.unanswered(unanswered[0]), "1.8")
+                if is_held
+                else "",
+            }
+        )
+    return found
 
 
 @frappe.whitelist(methods=["POST"])
@@ -37,13 +75,22 @@ def act(
     on_behalf_of: str | None = None,
     modified: str | None = None,
 ) -> dict:
-    """Carry out a workflow action and return the document; `modified` says which version was decided on."""
-    offered = workflow.transitions_of(_load(doctype, name))
-    reason = (reason or "").strip() or None
-    if not reason and any(found["needs_reason"] for found in offered if found["action"] == action):
-        frappe.throw(_("Give a reason: whoever made the document needs to know what to change."))
-    doc = workflow.act(doctype, name, action, reason=reason, on_behalf_of=on_behalf_of, modified=modified)
-    return doc.as_dict(no_nulls=True, convert_dates_to_str=True)
+    """Carry out a workflow action on the version that was decided on, and return what the document is then."""
+    _require_user()
+    ways.controlled(doctype)
+    done = workflow.act(
+        doctype, name, action, reason=limited(reason), on_behalf_of=on_behalf_of, modified=modified
+    )
+    return {
+        "state": done.get(STATE_FIELD),
+        "state_label": _(done.get(STATE_FIELD)),
+        "modified": cstr(done.modified),
+    }
+
+
+def limited(text: str | None) -> str | None:
+    """Return a reason or an opinion as it is kept: trimmed, at most `REASON_LIMIT` characters, or None."""
+    return (text or "").strip()[:REASON_LIMIT] or None
 
 
 @frappe.whitelist()
@@ -72,12 +119,15 @@ def judged_by(doctype: str, name: str) -> list[dict]:
     ]
 
 
+def _require_user() -> None:
+    if frappe.session.user == "Guest":
+        frappe.throw(_("Please log in."), frappe.PermissionError)
+
+
 def _load(doctype: str, name: str):
-    """Return the stored document if it is under control and the user may read it."""
-    if controls.control_of(doctype) is None:
-        frappe.throw(
-            _("{0} is not under the rule engine's control.").format(_(doctype)), frappe.DoesNotExistError
-        )
+    """Return the stored document if it is under control and the user may see it."""
+    _require_user()
+    ways.controlled(doctype)
     doc = frappe.get_doc(doctype, name)
-    workflow.require_sight(doc)
+    sight.require_sight(doc)
     return doc

@@ -271,7 +271,7 @@ class Loader:
         if stop == "Finance Review":
             return doc
         if stop == "Rejected":
-            return take_action(doc, "Reject", "Finance Officer")
+            return take_action(doc, "Reject", "Finance Officer", "The second quote has expired")
         doc = take_action(doc, "Pass", "Finance Officer")
         if stop == "Executive Approval":
             return doc

@@ -124,7 +124,7 @@ class Story:
         survey = take_action(survey, "Submit for Review", "Purchaser")
         survey = take_action(survey, "Pass", "Engineer")
         tell.step("4.1.1.2", f"Technical has signed: {survey.technical_signed_by}")
-        survey = take_action(survey, "Reject", "Quality Inspector")
+        survey = take_action(survey, "Reject", "Quality Inspector", "The test report is missing")
         survey = take_action(survey, "Revise", "Purchaser")
         tell.step("4.1.1.2", "Quality rejects; the purchaser revises", survey.workflow_state == "Draft")
         self.revise(survey)
@@ -397,7 +397,7 @@ class Story:
         )
         doc = take_action(doc, "Submit for Review", "Purchaser")
         doc = take_action(doc, "Pass", "Finance Officer")
-        doc = take_action(doc, "Reject", "Top Executive")
+        doc = take_action(doc, "Reject", "Top Executive", "Steel has come down again")
         tell.step(
             "4.2.7",
             "The executive rejects; nothing has changed in the price list",

@@ -36,7 +36,7 @@ def keep(doc, **values):
     frappe.db.set_value(doc.doctype, doc.name, values, update_modified=False)
 
 
-@effect("4.2.4", entering=tuple(SIGNATURES))
+@effect("4.2.4", entering=tuple(SIGNATURES), lasting=False)
 def sign_for_another(doc, context):
     """Note on whose behalf the step was signed, for the print."""
     step = SIGNATURES[context.to_state]
@@ -99,14 +99,14 @@ def _ask_for_confirmation(doc, context):
     )
 
 
-@effect("4.2.6", entering=(State.FINANCE_REVIEW, State.POSTED))
+@effect("4.2.6", entering=(State.FINANCE_REVIEW, State.POSTED), lasting=False)
 def confirmation_answered(doc, context):
     """Close the time limit for confirming an expired price once the purchaser has answered."""
     if cint(doc.change_no):
         close_deadlines(doc, "4.2.6")
 
 
-@effect("4.2.7", entering=tuple(STATUS_IN_STATE))
+@effect("4.2.7", entering=tuple(STATUS_IN_STATE), lasting=False)
 def follow_changes(doc, context):
     """Let the rows of this round say how far they have come, and who approved them when."""
     values = {"status": STATUS_IN_STATE[context.to_state]}
@@ -212,7 +212,7 @@ def open_cost_task(doc, context):
     notify_roles([role], subject, doc)
 
 
-@effect("4.2.4", entering=(*NEXT_ROLE, State.REJECTED))
+@effect("4.2.4", entering=(*NEXT_ROLE, State.REJECTED), lasting=False)
 def tell_next(doc, context):
     """Tell who acts next, or the purchaser that the form was rejected."""
     if context.to_state == State.REJECTED:

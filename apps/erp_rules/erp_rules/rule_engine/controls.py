@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import frappe
+import frappe.model.workflow as frappe_workflow
+from frappe.utils import cint
 
 from erp_rules.rule_engine import scope
 
 ALL = "*"
+REJECTED = "Rejected"
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class StateControl:
     state: str | None
     is_authoring: bool = False
     is_rejected: bool = False
+    may_withdraw: bool = False
     editor_roles: frozenset[str] = frozenset()
     editable_fields: frozenset[str] = frozenset()
 
@@ -51,10 +55,46 @@ class Control:
         """Return the control of a state; one without a row is locked."""
         return self.states.get(name) or StateControl(name)
 
+    def fresh_states(self) -> frozenset[str]:
+        """Return the states with which a new round of approval begins: authoring and rejected ones."""
+        return frozenset(n for n, state in self.states.items() if state.is_authoring or state.is_rejected)
+
+    def goes_back(self, from_state: str | None, to_state: str | None) -> bool:
+        """Return whether this move takes the document out of review instead of onwards."""
+        before, after = self.state(from_state), self.state(to_state)
+        return after.is_rejected or (after.is_authoring and not before.is_authoring)
+
+    def is_decision(self, transition) -> bool:
+        """Return whether a transition decides on the document: not its maker's, and not in a draft."""
+        state = self.state(transition.state)
+        is_fresh = state.is_authoring or state.is_rejected
+        return not is_fresh and not cint(transition.allow_self_approval)
+
+    def is_refusal(self, transition) -> bool:
+        """Return whether a transition rejects the document, for which 1.13 wants a reason."""
+        if self.state(transition.next_state).is_rejected:
+            return True
+        return self.is_decision(transition) and self.goes_back(transition.state, transition.next_state)
+
 
 def control_of(doctype: str) -> Control | None:
-    """Return the control of `doctype`, or None when it has none; one query per request for all."""
-    return scope.per_request("controls", _read_controls).get(doctype)
+    """Return the control of `doctype`, or None when it has none; one query per request for all.
+
+    A DocType of the app whose workflow has no control record is locked in every state but its first.
+    """
+    return scope.per_request("controls", _read_controls).get(doctype) or _of_bare_workflow(doctype)
+
+
+def _of_bare_workflow(doctype: str) -> Control | None:
+    name = frappe_workflow.get_workflow_name(doctype) if scope.is_governed(doctype) else None
+    if not name:
+        return None
+    states = [row.state for row in frappe.get_cached_doc("Workflow", name).states]
+    found = Control(
+        doctype, None, {state: StateControl(state, is_rejected=state == REJECTED) for state in states}
+    )
+    found.states[states[0]] = StateControl(states[0], is_authoring=True, editable_fields=frozenset({ALL}))
+    return found
 
 
 def _read_controls() -> dict[str, Control]:
@@ -69,6 +109,7 @@ def _read_controls() -> dict[str, Control]:
             state.state,
             state.is_authoring,
             state.is_rejected,
+            state.may_withdraw,
             state.editor_roles,
             state.editable_fields,
         )
@@ -81,14 +122,27 @@ def _read_controls() -> dict[str, Control]:
         )
         if row.state:
             fields = lines(row.editable_fields)
+            if fields and row.is_authoring and ALL not in fields:
+                fields |= _custom_fields(row.document_type)
             found.states[row.state] = StateControl(
                 state=row.state,
                 is_authoring=bool(row.is_authoring),
-                is_rejected=bool(row.is_rejected) or row.state == "Rejected",
+                is_rejected=bool(row.is_rejected) or row.state == REJECTED,
+                may_withdraw=bool(row.may_withdraw),
                 editor_roles=lines(row.editor_roles),
                 editable_fields=fields or (frozenset({ALL}) if row.is_authoring else frozenset()),
             )
     return controls
+
+
+def _custom_fields(doctype: str) -> frozenset[str]:
+    """Return the fields that an administrator added, which a draft leaves open without being named."""
+    meta = frappe.get_meta(doctype)
+    added = {df.fieldname for df in meta.fields if df.get("is_custom_field")}
+    for table in meta.get_table_fields():
+        columns = frappe.get_meta(table.options).fields
+        added |= {f"{table.fieldname}.{df.fieldname}" for df in columns if df.get("is_custom_field")}
+    return frozenset(added)
 
 
 def lines(text: str | None) -> frozenset[str]:

@@ -39,6 +39,7 @@ class Effect:
     function: Callable
     entering: tuple[str, ...]
     on: tuple[str, ...]
+    is_lasting: bool = True
 
     def applies(self, is_insert: bool, context: EffectContext) -> bool:
         """Return whether this save is the moment of the effect."""
@@ -48,12 +49,17 @@ class Effect:
 
 
 def effect(
-    number: str, *, entering: str | tuple[str, ...] = (), on: str | tuple[str, ...] = (INSERT, UPDATE)
+    number: str,
+    *,
+    entering: str | tuple[str, ...] = (),
+    on: str | tuple[str, ...] = (INSERT, UPDATE),
+    lasting: bool = True,
 ) -> Callable[[Callable], Callable]:
     """Mark a function `(doc, context)` as the effect of clause `number`.
 
     With `entering` it runs when the document comes into one of these states, otherwise on every insert
-    and update, or only on the one that `on` names.
+    and update, or only on the one that `on` names. A document cannot be sent back or withdrawn past a state
+    whose effect is `lasting` (1.10, 1.11); one that is not follows the document wherever it goes.
     """
 
     def mark(function: Callable) -> Callable:
@@ -62,6 +68,7 @@ def effect(
             function=function,
             entering=(entering,) if isinstance(entering, str) else tuple(entering),
             on=(on,) if isinstance(on, str) else tuple(on),
+            is_lasting=lasting,
         )
         return function
 
@@ -74,6 +81,11 @@ def effects_of(doctype: str) -> list[Effect]:
     for path in frappe.get_hooks("rule_effects").get(doctype, []):
         found.append(frappe.get_attr(path).rule_effect)
     return found
+
+
+def lasting_states(doctype: str) -> frozenset[str]:
+    """Return the states of `doctype` whose entry does what leaving them again would not take back."""
+    return frozenset(state for found in effects_of(doctype) if found.is_lasting for state in found.entering)
 
 
 @contextmanager

@@ -13,8 +13,9 @@ import frappe
 from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, now_datetime
 
 from erp_rules.clauses.base import Violation, _
-from erp_rules.rule_engine import effects, parameters, scope, workflow
+from erp_rules.rule_engine import approval_tasks, effects, parameters, scope, workflow
 from erp_rules.rule_engine.controls import Control, StateControl
+from erp_rules.rule_engine.errors import RuleViolation
 
 STATE_FIELD = "workflow_state"
 OWN_FIELDS = ("content_editor", "judged_by")
@@ -122,6 +123,13 @@ def _against_action(doc, step: Step, control: Control) -> Iterator[Finding]:
         yield Finding(
             "1.2", Violation(_("State {0} does not go with this document status."), (step.to_state,))
         )
+    if step.action.needs_reason and not step.action.reason:
+        yield Finding(
+            "1.13", Violation(_("Give a reason: whoever made the document needs to know what to change."))
+        )
+    if not step.action.undone and not control.goes_back(step.from_state, step.to_state):
+        for task in approval_tasks.open_countersigns(doc):
+            yield Finding("1.8", approval_tasks.unanswered(task))
     if step.action.allows_self_approval:
         return
     for person in own_hands(step.previous, step.on_behalf_of, control):
@@ -192,13 +200,18 @@ def _wrong_editor(state: StateControl) -> Finding:
 
 def own_hands(doc, on_behalf_of: str | None, control: Control | None = None) -> list[str]:
     """Return who of the session user and the one they act for made, asked for or last edited `doc`."""
+    return sorted({frappe.session.user, on_behalf_of} & makers(doc, control))
+
+
+def makers(doc, control: Control | None = None) -> set[str]:
+    """Return who made, asked for or last edited `doc`."""
     from erp_rules.rule_engine.controls import control_of
 
     control = control or control_of(doc.doctype)
     hands = {doc.owner, doc.get("content_editor")}
     if control and control.requester_field:
         hands.add(doc.get(control.requester_field))
-    return sorted({frappe.session.user, on_behalf_of} & (hands - {None, ""}))
+    return hands - {None, ""}
 
 
 # --- what changed ----------------------------------------------------------------------------
@@ -313,7 +326,8 @@ def stamp(doc, step: Step, control: Control) -> None:
 
 def _sign(doc, step: Step) -> None:
     for signature in scope.regulation().signatures_for(doc.doctype):
-        if step.to_state in signature.clear_on:
+        undone = step.action.undone if step.action else ()
+        if step.to_state in signature.clear_on or signature.entering in undone:
             doc.set(signature.by, None)
             doc.set(signature.at, None)
         if step.to_state == signature.entering and signature.leaving in (None, step.from_state):
@@ -356,6 +370,13 @@ def against_single_row(doc) -> list[Finding]:
 
 
 # --- the workflow's definition ---------------------------------------------------------------
+
+
+def require_own_state_field(definition) -> None:
+    """Refuse a workflow that keeps the state of one of this app's DocTypes elsewhere than the guard looks (1.1)."""
+    if scope.is_governed(definition.document_type) and definition.workflow_state_field != STATE_FIELD:
+        message = frappe._("The workflow of {0} keeps its state in the field {1} ({2}).")
+        frappe.throw(message.format(frappe._(definition.document_type), STATE_FIELD, "1.1"), RuleViolation)
 
 
 def first_state(doctype: str) -> str | None:

@@ -13,7 +13,8 @@ from erp_rules.rule_engine import controls, effects, scope
 from erp_rules.rule_engine.errors import RuleViolation
 
 APPEND_ONLY = frozenset({"Rule Event", "Record Snapshot", "Approval Step"})
-KEPT_BY_THE_APP = APPEND_ONLY | {"Deadline"}
+KEPT_BY_THE_APP = APPEND_ONLY | {"Deadline", "Approval Task"}
+REMIND = "Remind"
 PROTECTED = KEPT_BY_THE_APP | {"Version", "Comment", "Deleted Document", "File"}
 
 
@@ -134,22 +135,24 @@ def _snapshot(
 
 def keep_step(doc, step) -> None:
     """Keep one move of a document from state to state: who, for whom and why."""
-    _append(
-        frappe.get_doc(
-            {
-                "doctype": "Approval Step",
-                "reference_doctype": doc.doctype,
-                "reference_name": doc.name,
-                "action": step.action.action if step.action else step.system,
-                "from_state": step.from_state,
-                "to_state": step.to_state,
-                "user": step.actor,
-                "on_behalf_of": step.on_behalf_of,
-                "acted_at": now(),
-                "reason": step.action.reason if step.action else None,
-            }
-        )
+    _keep(
+        doc,
+        action=step.action.action if step.action else step.system,
+        from_state=step.from_state,
+        to_state=step.to_state,
+        on_behalf_of=step.on_behalf_of,
+        reason=step.action.reason if step.action else None,
     )
+
+
+def keep_reminder(doc, state: str, reason: str | None) -> None:
+    """Keep that the session user reminded those whom `doc` waits for in `state` (1.12)."""
+    _keep(doc, action=REMIND, from_state=state, to_state=state, reason=reason)
+
+
+def _keep(doc, **values) -> None:
+    row = {"doctype": "Approval Step", "reference_doctype": doc.doctype, "reference_name": doc.name}
+    _append(frappe.get_doc({**row, **values, "user": frappe.session.user, "acted_at": now()}))
 
 
 def _append(row) -> None:
@@ -163,9 +166,18 @@ def _append(row) -> None:
 
 def steps_of(doctype: str, name: str) -> list[dict]:
     """Return the moves of a document in order, for prints and screens."""
+    return _kept_steps(doctype, name, ["!=", REMIND])
+
+
+def reminders_of(doctype: str, name: str) -> list[dict]:
+    """Return when, by whom and why somebody was reminded of a document, in order (1.12)."""
+    return _kept_steps(doctype, name, REMIND)
+
+
+def _kept_steps(doctype: str, name: str, action) -> list[dict]:
     return frappe.get_all(
         "Approval Step",
-        filters={"reference_doctype": doctype, "reference_name": name},
+        filters={"reference_doctype": doctype, "reference_name": name, "action": action},
         fields=["action", "from_state", "to_state", "user", "on_behalf_of", "acted_at", "reason"],
         order_by="acted_at asc, creation asc",
     )

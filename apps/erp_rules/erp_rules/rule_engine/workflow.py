@@ -15,16 +15,20 @@ import frappe.model.workflow as frappe_workflow
 from frappe import _
 from frappe.utils import cint, cstr, escape_html, get_datetime
 
-from erp_rules.rule_engine import controls, delegations, effects
+from erp_rules.rule_engine import controls, delegations, effects, sight
 from erp_rules.rule_engine.errors import RulePermissionError, RuleViolation
 
 BULK_LIMIT = 500
 BULK_AT_ONCE = 20
+REASON_KEY = "__workflow_reason"  # where the desk, which sends no more than the document, puts the reason
 
 
 @dataclass(frozen=True)
 class Action:
-    """A workflow action that is under way on one document."""
+    """A workflow action that is under way on one document.
+
+    `undone` names the states that it takes back when it leads to an earlier step instead of along a transition.
+    """
 
     doctype: str
     name: str
@@ -33,6 +37,8 @@ class Action:
     allows_self_approval: bool
     on_behalf_of: str | None = None
     reason: str | None = None
+    needs_reason: bool = False
+    undone: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -97,6 +103,7 @@ def _transitions_between(doc, previous, action: str, roles: set[str]):
 
 
 def _action(doc, transition, on_behalf_of: str | None = None, reason: str | None = None) -> Action:
+    control = controls.control_of(doc.doctype)
     return Action(
         doctype=doc.doctype,
         name=doc.name,
@@ -104,7 +111,8 @@ def _action(doc, transition, on_behalf_of: str | None = None, reason: str | None
         to_state=transition.next_state,
         allows_self_approval=bool(cint(transition.allow_self_approval)),
         on_behalf_of=on_behalf_of,
-        reason=reason,
+        reason=(reason or "").strip() or None,
+        needs_reason=bool(control and control.is_refusal(transition)),
     )
 
 
@@ -149,24 +157,68 @@ def act(
     happened. Raise `RuleViolation` when the state offers no such action, `RulePermissionError` when it is
     another role's, `TimestampMismatchError` when `modified` is not the stored one.
     """
-    doc = frappe.get_doc(doctype, name, for_update=True)
-    _require_unchanged(doc, modified)
+    doc = locked(doctype, name, modified)
     choice = _choose(doc, action, on_behalf_of)
-    workflow = frappe_workflow.get_workflow(doctype)
-    target = next(row for row in workflow.states if row.state == choice.transition.next_state)
-    with _under_way(_action(doc, choice.transition, choice.on_behalf_of, reason)):
+    return _carry_out(doc, _action(doc, choice.transition, choice.on_behalf_of, reason))
+
+
+def locked(doctype: str, name: str, modified: str | None = None):
+    """Return the stored document, locked until the transaction ends, to somebody who may see it.
+
+    Raise `TimestampMismatchError` when `modified` is not the stored one.
+    """
+    doc = frappe.get_doc(doctype, name, for_update=True)
+    sight.require_sight(doc)
+    _require_unchanged(doc, modified)
+    return doc
+
+
+def go_back(
+    doc,
+    state: str,
+    action: str,
+    *,
+    reason: str,
+    undone: tuple[str, ...],
+    on_behalf_of: str | None,
+    by_maker: bool,
+):
+    """Take `doc` back to `state`, an earlier step of its round, as workflow `action` (1.10, 1.11)."""
+    return _carry_out(
+        doc,
+        Action(
+            doctype=doc.doctype,
+            name=doc.name,
+            action=action,
+            to_state=state,
+            allows_self_approval=by_maker,
+            on_behalf_of=on_behalf_of,
+            reason=(reason or "").strip() or None,
+            needs_reason=True,
+            undone=undone,
+        ),
+    )
+
+
+def _carry_out(doc, action: Action):
+    """Save `doc` in the state that `action` leads to, as the guard will allow it, and return it."""
+    workflow = frappe_workflow.get_workflow(doc.doctype)
+    target = next(row for row in workflow.states if row.state == action.to_state)
+    with _under_way(action):
         doc.set(workflow.workflow_state_field, target.state)
         if target.update_field:
             doc.set(target.update_field, target.update_value)
-        if choice.on_behalf_of:
-            _require_permission_of(choice.on_behalf_of, doc, cint(target.doc_status))
-            with _without_frappes_role_check(doc):
-                doc.flags.ignore_permissions = True
-                _save(doc, cint(target.doc_status))
+        if action.on_behalf_of:
+            _require_permission_of(action.on_behalf_of, doc, cint(target.doc_status))
+            doc.flags.ignore_permissions = True
         else:
             doc.check_permission("read")
+        if action.on_behalf_of or action.undone:
+            with _without_frappes_role_check(doc):
+                _save(doc, cint(target.doc_status))
+        else:
             _save(doc, cint(target.doc_status))
-    doc.add_comment("Workflow", _comment(target.state, choice.on_behalf_of, reason))
+    doc.add_comment("Workflow", _comment(target.state, action.on_behalf_of, action.reason))
     return doc
 
 
@@ -225,7 +277,7 @@ def _require_permission_of(principal: str, doc, docstatus: int) -> None:
 
 @contextmanager
 def _without_frappes_role_check(doc) -> Iterator[None]:
-    """Save `doc` without Frappe's own transition check, which knows no delegation and no system.
+    """Save `doc` without Frappe's own transition check, which knows no delegation, way back or system.
 
     The transition has been checked here, and the guard checks it again.
     """
@@ -281,7 +333,12 @@ def apply_workflow(doc: str | dict, action: str, reason: str | None = None, on_b
     if controls.control_of(doctype) is None:
         return frappe_workflow.apply_workflow({"doctype": doctype, "name": name}, action)
     return act(
-        doctype, name, action, reason=reason, on_behalf_of=on_behalf_of, modified=named.get("modified")
+        doctype,
+        name,
+        action,
+        reason=reason or cstr(named.get(REASON_KEY)),
+        on_behalf_of=on_behalf_of,
+        modified=named.get("modified"),
     )
 
 
@@ -295,21 +352,8 @@ def get_transitions(
     if controls.control_of(doctype) is None or not frappe.db.exists(doctype, name):
         return frappe_workflow.get_transitions(dict(named), raise_exception=raise_exception)
     stored = frappe.get_doc(doctype, name)
-    require_sight(stored)
+    sight.require_sight(stored)
     return transitions_of(stored)
-
-
-def require_sight(doc) -> None:
-    """Raise `PermissionError` unless the user may read `doc`, or may act on it for somebody who may."""
-    if doc.has_permission("read"):
-        return
-    for choice in choices(doc):
-        if choice.on_behalf_of and frappe.has_permission(
-            doc.doctype, "read", doc=doc, user=choice.on_behalf_of
-        ):
-            frappe.clear_messages()
-            return
-    doc.check_permission("read")
 
 
 def transitions_of(doc) -> list[dict]:
@@ -331,7 +375,9 @@ def transitions_of(doc) -> list[dict]:
             "allowed": row.allowed,
             "allow_self_approval": row.allow_self_approval,
             "on_behalf_of": choice.on_behalf_of,
-            "needs_reason": bool(control and control.state(row.next_state).is_rejected),
+            "needs_reason": bool(control and control.is_refusal(row)),
+            "is_decision": bool(control and control.is_decision(row)),
+            "goes_back": bool(control and control.goes_back(row.state, row.next_state)),
         }
     return list(found.values())
 

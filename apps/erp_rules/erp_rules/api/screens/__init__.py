@@ -1,7 +1,15 @@
 """What the screens under /erp call. Each function checks permission first and takes names, never field values."""
 
+from erp_rules.api.rules import act
 from erp_rules.api.screens.desk import boot, find_documents, meta, search_link, set_language
-from erp_rules.api.screens.documents import act, add_comment, bulk_act, common_actions, document, timeline
+from erp_rules.api.screens.documents import (
+    add_comment,
+    attachment,
+    bulk_act,
+    common_actions,
+    document,
+    timeline,
+)
 from erp_rules.api.screens.inbox import decision, inbox
 from erp_rules.api.screens.lists import (
     count,
@@ -13,14 +21,18 @@ from erp_rules.api.screens.lists import (
     saved_views,
 )
 from erp_rules.api.screens.overview import overview
+from erp_rules.api.screens.ways import answer, countersign, pass_on, remind, return_to, withdraw
 
 __all__ = [
     "act",
     "add_comment",
+    "answer",
+    "attachment",
     "boot",
     "bulk_act",
     "common_actions",
     "count",
+    "countersign",
     "decision",
     "document",
     "export_list",
@@ -29,11 +41,15 @@ __all__ = [
     "inbox",
     "meta",
     "overview",
+    "pass_on",
+    "remind",
     "report_filters",
+    "return_to",
     "run_report",
     "save_view",
     "saved_views",
     "search_link",
     "set_language",
     "timeline",
+    "withdraw",
 ]

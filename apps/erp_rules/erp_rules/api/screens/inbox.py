@@ -4,12 +4,12 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import cint, flt, get_datetime, now_datetime
+from frappe.utils import flt, get_datetime, now_datetime
 
 from erp_rules.api.screens.desk import require_user
-from erp_rules.api.screens.documents import attachments, load_doc, opened, title_of
-from erp_rules.rule_engine import controls, delegations, history
-from erp_rules.rule_engine.enforcement import open_points
+from erp_rules.api.screens.documents import load_doc, opened, title_of
+from erp_rules.api.screens.ways import full_names
+from erp_rules.rule_engine import approval_tasks, controls, delegations, enforcement, sight
 from erp_rules.rule_engine.guard import STATE_FIELD
 
 ACTION_LIMIT = 500
@@ -17,7 +17,10 @@ ACTION_LIMIT = 500
 
 @frappe.whitelist()
 def inbox() -> list[dict]:
-    """Return the documents that wait for the user or for those they stand in for, oldest first."""
+    """Return the documents that wait for the user or for those they stand in for, oldest first.
+
+    A row with a `task` waits for the user's countersignature, not for a decision.
+    """
     user = require_user()
     principals = delegations.principals_of(user)
     waiting = _open_actions(
@@ -26,6 +29,7 @@ def inbox() -> list[dict]:
     rows = []
     for doctype, actions in waiting.items():
         rows += _rows_of(doctype, actions, user, principals)
+    rows += _countersign_rows(user)
     return sorted(rows, key=lambda row: row["since"])
 
 
@@ -62,13 +66,50 @@ def _rows_of(doctype: str, actions: dict, user: str, principals: dict[str, froze
     control = controls.control_of(doctype)
     if control is None:
         return []
-    meta = frappe.get_meta(doctype)
-    hands = ["owner", "content_editor"] + ([control.requester_field] if control.requester_field else [])
-    wanted = {"name", STATE_FIELD, *hands, *([meta.title_field] if meta.title_field else [])}
+    readable, hands = _readable(doctype, control, list(actions), user, principals)
+    handed = approval_tasks.handed_on(doctype, list(readable))
+    describe = _describer(doctype, readable, set(principals))
+    own, rows = set(frappe.get_roles()), []
+    for name, doc in readable.items():
+        action, tasks = actions[name], handed.get(name, [])
+        if action.workflow_state != doc.get(STATE_FIELD):
+            continue
+
+        def is_theirs(person: str, action=action, tasks=tasks) -> bool:
+            return not approval_tasks.holder_gave_away(person, tasks, action.workflow_state, action.creation)
+
+        seats = {None: own, **principals} if is_theirs(user) else {}
+        seats = {seat: roles for seat, roles in seats.items() if seat is None or is_theirs(seat)}
+        acting_for = _acting_for(action.roles, seats, {doc.get(field) for field in hands}, user)
+        if acting_for is not False:
+            rows.append(describe(doc, action.creation, acting_for))
+    return rows
+
+
+def _countersign_rows(user: str) -> list[dict]:
+    """Return a row for each document that the user was asked to countersign."""
+    tasks: dict[str, list] = defaultdict(list)
+    for task in approval_tasks.waiting_for(user):
+        tasks[task.reference_doctype].append(task)
+    rows = []
+    for doctype, asked in tasks.items():
+        control = controls.control_of(doctype)
+        if control is None:
+            continue
+        readable, _hands = _readable(doctype, control, [task.reference_name for task in asked], user, {})
+        describe = _describer(doctype, readable, {task.from_user for task in asked})
+        for task in asked:
+            if task.reference_name in readable:
+                row = describe(readable[task.reference_name], task.creation, None, task.from_user)
+                rows.append({**row, "task": task.name, "task_reason": task.reason})
+    return rows
+
+
+def _describer(doctype: str, readable: dict, others: set[str]):
+    """Return a function that makes the row of a document, with what all rows need read in bulk."""
+    meta, moment = frappe.get_meta(doctype), now_datetime()
     amount, currency = _amount_fields(doctype, meta)
-    wanted |= {name for name in (amount, currency) if name}
-    # Somebody who only stands in reads with the eyes of the one they stand in for.
-    readable = _readable(doctype, sorted(wanted), list(actions), user, principals)
+    people = full_names({doc.owner for doc in readable.values()} | others)
     due = dict(
         frappe.get_all(
             "Deadline",
@@ -82,37 +123,31 @@ def _rows_of(doctype: str, actions: dict, user: str, principals: dict[str, froze
             as_list=True,
         )
     )
-    names = {doc.owner for doc in readable.values()} | set(principals)
-    people = dict(
-        frappe.get_all("User", {"name": ["in", list(names) or [""]]}, ["name", "full_name"], as_list=True)
-    )
-    moment, own, rows = now_datetime(), set(frappe.get_roles()), []
-    for name, doc in readable.items():
-        action = actions[name]
-        acting_for = _acting_for(action.roles, own, principals, {doc.get(field) for field in hands}, user)
-        if acting_for is False or action.workflow_state != doc.get(STATE_FIELD):
-            continue
-        due_at = due.get(name)
-        rows.append(
-            {
-                "doctype": doctype,
-                "doctype_label": _(doctype),
-                "name": name,
-                "title": (meta.title_field and doc.get(meta.title_field)) or name,
-                "state": doc.get(STATE_FIELD),
-                "state_label": _(doc.get(STATE_FIELD)),
-                "since": str(action.creation),
-                "age_hours": max(0.0, (moment - get_datetime(action.creation)).total_seconds() / 3600),
-                "due_at": due_at and str(due_at),
-                "is_overdue": bool(due_at and get_datetime(due_at) < moment),
-                "amount": flt(doc.get(amount)) if amount else None,
-                "currency": doc.get(currency) if currency else None,
-                "made_by": people.get(doc.owner) or doc.owner,
-                "on_behalf_of": acting_for,
-                "on_behalf_of_name": acting_for and people.get(acting_for),
-            }
-        )
-    return rows
+
+    def describe(doc, since, acting_for: str | None, asked_by: str | None = None) -> dict:
+        due_at = due.get(doc.name)
+        return {
+            "doctype": doctype,
+            "doctype_label": _(doctype),
+            "name": doc.name,
+            "title": (meta.title_field and doc.get(meta.title_field)) or doc.name,
+            "state": doc.get(STATE_FIELD),
+            "state_label": _(doc.get(STATE_FIELD)),
+            "since": str(since),
+            "age_hours": max(0.0, (moment - get_datetime(since)).total_seconds() / 3600),
+            "due_at": due_at and str(due_at),
+            "is_overdue": bool(due_at and get_datetime(due_at) < moment),
+            "amount": flt(doc.get(amount)) if amount else None,
+            "currency": doc.get(currency) if currency else None,
+            "made_by": people.get(doc.owner) or doc.owner,
+            "on_behalf_of": acting_for,
+            "on_behalf_of_name": acting_for and people.get(acting_for),
+            "task": None,
+            "task_reason": None,
+            "asked_by_name": asked_by and (people.get(asked_by) or asked_by),
+        }
+
+    return describe
 
 
 def _amount_fields(doctype: str, meta) -> tuple[str | None, str | None]:
@@ -122,26 +157,36 @@ def _amount_fields(doctype: str, meta) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _readable(doctype: str, fields: list[str], names: list[str], user: str, principals: dict) -> dict:
+def _readable(doctype: str, control, names: list[str], user: str, principals: dict) -> tuple[dict, list[str]]:
+    """Return the documents that the user may see by name, and their fields that say who made them.
+
+    Somebody who only stands in reads with the eyes of the one they stand in for.
+    """
+    meta = frappe.get_meta(doctype)
+    hands = ["owner", "content_editor"] if meta.has_field("content_editor") else ["owner"]
+    hands += [control.requester_field] if control.requester_field else []
+    wanted = {"name", STATE_FIELD, *hands, *([meta.title_field] if meta.title_field else [])}
+    wanted |= {name for name in _amount_fields(doctype, meta) if name}
     found = {}
     for reader in [user, *principals]:
-        if not frappe.has_permission(doctype, "read", user=reader):
-            continue
-        rows = frappe.get_list(
-            doctype, fields=fields, filters={"name": ["in", names]}, user=reader, limit_page_length=0
-        )
+        with sight.eyes_of(reader):
+            if not frappe.has_permission(doctype, "read"):
+                continue
+            rows = frappe.get_list(
+                doctype, fields=sorted(wanted), filters={"name": ["in", names]}, limit_page_length=0
+            )
         for row in rows:
             found.setdefault(row.name, row)
-    return found
+    return found, hands
 
 
-def _acting_for(roles: set[str], own: set[str], principals: dict, hands: set, user: str):
+def _acting_for(roles: set[str], seats: dict, hands: set, user: str):
     """Return None when the user decides in their own right, a principal, or False when neither may."""
-    if roles & own and user not in hands:
-        return None
-    for principal, passed in principals.items():
-        if roles & passed and not hands & {user, principal}:
-            return principal
+    if user in hands:
+        return False
+    for seat, held in seats.items():
+        if roles & held and seat not in hands - {None}:
+            return seat
     return False
 
 
@@ -159,12 +204,18 @@ def decision(doctype: str, name: str) -> dict:
     }
     for path in frappe.get_hooks("decision_facts", {}).get(doctype, []):
         result.update(frappe.get_attr(path)(doc))
-    result["warnings"] = [*open_points(doc), *_warned(doc)]
-    result["attachments"] = attachments(doc)
-    result["earlier"] = _earlier_states(doc)
+    result["warnings"] = [*enforcement.open_points(doc), *_declined(doc), *_warned(doc)]
     title = result.pop("title", None) or title_of(doc)
     result["opened"] = {**opened(doc), "title": title}
+    for key in ("attachments", "earlier", "tasks", "ways"):
+        result[key] = result["opened"][key]
     return result
+
+
+def _declined(doc) -> list[dict]:
+    """Return the countersigners who declined at this step, as warnings (1.8)."""
+    found = approval_tasks.declined(doc.doctype, doc.name, doc.get(STATE_FIELD))
+    return [enforcement.entry_of(doc, "1.8", approval_tasks.refusal(task)) for task in found]
 
 
 def _warned(doc) -> list[dict]:
@@ -181,15 +232,3 @@ def _warned(doc) -> list[dict]:
     )
     seen = {(row.clause, row.message): row for row in rows}
     return [{"clause": row.clause, "message": f"{_(row.outcome)}: {row.message}"} for row in seen.values()]
-
-
-def _earlier_states(doc) -> list[dict]:
-    """Return the states that the document went through before this one, latest first."""
-    if not doc.get(STATE_FIELD) or cint(doc.docstatus):
-        return []
-    seen = [row.from_state for row in history.steps_of(doc.doctype, doc.name) if row.from_state]
-    return [
-        {"value": state, "label": _(state)}
-        for state in reversed(list(dict.fromkeys(seen)))
-        if state != doc.get(STATE_FIELD)
-    ]
