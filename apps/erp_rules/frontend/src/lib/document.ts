@@ -11,6 +11,22 @@ export interface Transition {
   on_behalf_of?: string
   on_behalf_of_name?: string
 }
+export type Way = 'countersign' | 'pass_on' | 'return_to' | 'withdraw' | 'remind'
+/** Somebody who was asked by name to countersign a document, or to decide it. */
+export interface Task {
+  name: string
+  kind: 'Countersign' | 'Pass On'
+  kind_label: string
+  status: 'Open' | 'Agreed' | 'Declined' | 'Done'
+  status_label: string
+  from_name: string
+  to_name: string
+  reason: string
+  opinion?: string
+  asked_at: string
+  answered_at?: string
+  is_mine: boolean
+}
 export interface Event {
   at: string
   who: string
@@ -29,6 +45,9 @@ export interface Opened {
   doc: Doc
   title: string
   transitions: Transition[]
+  ways: Way[]
+  earlier: { value: string; label: string }[]
+  tasks: Task[]
   /** Fields this user may write in the present state; null means every field of the form. */
   editable: string[] | null
   can_write: boolean
@@ -54,3 +73,7 @@ export const act = (doc: Doc, action: string, reason: string, onBehalfOf?: strin
     modified: doc.modified,
     on_behalf_of: onBehalfOf,
   })
+
+/** Answer a countersignature; declining does not decide, it warns the approver. */
+export const answer = (task: string, agreed: boolean, opinion: string) =>
+  post<{ message: string }>(screens('answer'), { task, agreed, opinion })

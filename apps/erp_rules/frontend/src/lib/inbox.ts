@@ -17,6 +17,10 @@ export interface Waiting {
   made_by: string
   on_behalf_of?: string
   on_behalf_of_name?: string
+  /** Set when the user's countersignature is wanted, not a decision. */
+  task?: string
+  task_reason?: string
+  asked_by_name?: string
 }
 
 export const inboxCount = ref(0)
