@@ -22,6 +22,7 @@ from commands.config import ROOT, Config, UsageProblem, load
 from commands.front_end import FrontEnd
 
 STATE_FILE = "erp_start.json"
+OURS = "database-is-ours"
 FIXTURES = ROOT / "fixtures"
 
 
@@ -141,20 +142,57 @@ def _site_database(config: Config) -> dict | None:
     }
 
 
+def _free_database(database: dict, is_ours: bool) -> None:
+    """Make sure that the name of the new database is free; what a killed start began is removed.
+
+    The mark that makes it ours is set when the name was found free, so nobody else's data is touched.
+    """
+    import pymysql
+
+    name, place = database["db_name"], f"{database['db_host']}:{database['db_port']}"
+    try:
+        connection = pymysql.connect(
+            host=database["db_host"],
+            port=database["db_port"],
+            user=database["root_login"],
+            password=database["root_password"],
+        )
+    except pymysql.Error as error:
+        raise UsageProblem(
+            f"MariaDB on {place} refuses {database['root_login']} ({error.args[-1]}); check user and password."
+        ) from None
+    with connection, connection.cursor() as cursor:
+        exists = cursor.execute("show databases like %s", (name.replace("_", r"\_"),))
+        if exists and not is_ours:
+            raise UsageProblem(
+                f"The database {name} is there already on {place}, but no site of ours uses it;"
+                " set another database.name, or drop it."
+            )
+        if is_ours:
+            cursor.execute(f"drop database if exists `{name}`")
+            cursor.execute("select user, host from mysql.user where user = %s", (name,))
+            for user in cursor.fetchall():
+                cursor.execute("drop user %s@%s", user)
+
+
 def _make_site(config: Config, steps: Steps) -> None:
     """Make the site in a folder beside the others and move it in place when it is complete."""
     from bench_host.sites import create_site
 
-    building = config.sites_path / f".building-{config.site}"
+    building, database = config.sites_path / f".building-{config.site}", _site_database(config)
+    if database:
+        _free_database(database, is_ours=(building / OURS).exists())
     shutil.rmtree(building, ignore_errors=True)  # left by a start that was killed
     building.mkdir()
+    if database:
+        (building / OURS).touch()
     _write_common_config(config, building)
     administrator, password = secrets.token_urlsafe(9), f"demo-{secrets.token_hex(3)}"
     try:
         create_site(
             config.site,
             str(building),
-            db=_site_database(config),
+            db=database,
             admin_password=administrator,
             apps=(config.app,),
             progress=steps,
