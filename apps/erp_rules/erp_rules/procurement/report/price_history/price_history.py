@@ -43,6 +43,7 @@ def execute(filters=None):
         last = before.get(key)
         row.difference_pct = (flt(row.rate_base) - last) / last * 100 if last and row.rate_base else None
         before[key] = flt(row.rate_base)
+        row.price_kind = _(row.price_kind)
     rows.sort(key=lambda row: getdate(row.valid_from), reverse=True)
     return _columns(), rows, None, _chart(rows) if filters.item else None
 
@@ -69,6 +70,7 @@ def _columns():
             "fieldname": "rate",
             "fieldtype": "Currency",
             "options": "currency",
+            "precision": 6,
             "width": 110,
         },
         {

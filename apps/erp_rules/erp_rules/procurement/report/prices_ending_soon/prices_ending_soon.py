@@ -47,7 +47,7 @@ def _states(names):
     rows = frappe.get_all(
         APPROVAL, filters={"name": ["in", sorted(names)]}, fields=["name", "workflow_state"]
     )
-    return {row.name: row.workflow_state for row in rows}
+    return {row.name: _(row.workflow_state) for row in rows}
 
 
 def _columns():
@@ -71,6 +71,7 @@ def _columns():
             "fieldname": "rate",
             "fieldtype": "Currency",
             "options": "currency",
+            "precision": 6,
             "width": 110,
         },
         {

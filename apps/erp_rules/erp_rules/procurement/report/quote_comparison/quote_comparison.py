@@ -83,6 +83,7 @@ def _rows(forms, filters):
                 {
                     **form,
                     **quote,
+                    "workflow_state": _(form.workflow_state),
                     "above_lowest_pct": above,
                     "reason": _(reason) if reason else None,
                     "name": form.name,
@@ -118,6 +119,7 @@ def _columns():
             "fieldname": "rate",
             "fieldtype": "Currency",
             "options": "currency",
+            "precision": 6,
             "width": 110,
         },
         {
