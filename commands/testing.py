@@ -100,7 +100,7 @@ def _pytest_outcome(
 ) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="erp-tests-") as folder:
         report = Path(folder) / "report.xml"
-        command = [*pytest, "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", f"--rootdir={ROOT}",
+        command = [*pytest, "-q", "-rfEs", "-p", "no:cacheprovider", f"--junitxml={report}", f"--rootdir={ROOT}",
                    "-c", str(ROOT / "pytest.ini"), *paths]  # fmt: skip
         code, output = _run(command, environment, limit=limit)
         outcome = Outcome(part)
