@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.workflow import get_workflow, get_workflow_name
 from frappe.utils import cint
 
-from erp_rules.api.screens.menu import ADMIN_DOCTYPES, MENU_NUMBERS
+from erp_rules.api.screens.menu import ADMIN_DOCTYPES, MENU_NUMBERS, PAGES
 from erp_rules.masters.facts import base_currency
 from erp_rules.rule_engine import delegations
 
@@ -90,7 +90,7 @@ def standing_in_for(user: str) -> list[dict]:
 
 
 def menu() -> list[dict]:
-    """Return the lists and reports that the user may open, with labels and QAD menu numbers."""
+    """Return the lists, screens and reports that the user may open, with labels and QAD menu numbers."""
     modules = {
         row.name: _(row.name) for row in frappe.get_all("Module Def", {"app_name": "erp_rules"}, ["name"])
     }
@@ -107,6 +107,11 @@ def menu() -> list[dict]:
         _entry("DocType", row.name, modules.get(row.module) or _("Administration"))
         for row in doctypes
         if frappe.has_permission(row.name, "read")
+    ]
+    entries += [
+        _entry("Page", name, modules[module])
+        for name, module, doctype in PAGES
+        if frappe.has_permission(doctype, "create")
     ]
     reports = frappe.get_all(
         "Report",

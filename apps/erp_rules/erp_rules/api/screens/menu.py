@@ -7,9 +7,13 @@ MENU_NUMBERS: dict[str, tuple[str, ...]] = {
     "Price Approval": ("1.19", "1.10.2.1"),
     "Item": ("1.4.9",),
     "Purchase Requisition": ("5.1.4", "5.1.16"),
+    "Ordering": ("5.1.16", "5.7"),
     "Purchase Order": ("5.7", "5.7.5", "5.10", "5.7.4"),
     "Item Change Request": ("1.4.9",),
 }
+
+# Screens of their own: name, module, and the document that its user makes there.
+PAGES = (("Ordering", "Procurement", "Purchase Order"),)
 
 # What an administrator changes without code, with Frappe's own DocTypes.
 ADMIN_DOCTYPES = (
