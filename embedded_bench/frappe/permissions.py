@@ -208,15 +208,6 @@ def get_doctype_roles(doctype, access_type="read"):
     return [p.role for p in frappe.get_meta(doctype).permissions if p.get(access_type)]
 
 
-def get_valid_perms(doctype=None, user=None):
-    """Return the permission rows of level 0 that apply to the user."""
-    filters = {"permlevel": 0, "role": ["in", get_roles(user)], **({"parent": doctype} if doctype else {})}
-    customised = frappe.get_all("Custom DocPerm", pluck="parent", distinct=True)
-    custom = frappe.get_all("Custom DocPerm", fields=["*"], filters=filters)
-    standard = frappe.get_all("DocPerm", fields=["*"], filters=filters)
-    return custom + [p for p in standard if p.parent not in customised]
-
-
 def add_user_permission(doctype, name, user, ignore_permissions=False, applicable_for=None, is_default=0):
     """Restrict a user to a document, unless that is so already."""
     row = {"user": user, "allow": doctype, "for_value": name, "applicable_for": applicable_for}

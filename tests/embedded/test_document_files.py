@@ -89,3 +89,24 @@ def test_attachment_limit_of_the_doctype(db, task):
         attach(db, task, name="b.txt")
     db.db.rollback()
     db.clear_cache(doctype="ToDo")
+
+
+def test_file_named_by_an_attach_field_hangs_on_the_document(db):
+    loose = db.get_doc({"doctype": "File", "file_name": "face.txt", "content": "a face"}).insert()
+    user = db.get_doc({"doctype": "User", "email": "face@example.com", "first_name": "F"}).insert()
+    user.user_image = loose.file_url
+    user.save()
+    loose.reload()
+    assert (loose.attached_to_doctype, loose.attached_to_name) == ("User", user.name)
+    assert loose.attached_to_field == "user_image"
+    user.save()
+    assert db.db.count("File", {"file_url": loose.file_url}) == 1
+
+
+def test_files_follow_an_amendment(db):
+    old = db.get_doc({"doctype": "ToDo", "description": "old"}).insert()
+    attach(db, old)
+    new = db.get_doc({"doctype": "ToDo", "description": "new"}).insert()
+    new.amended_from = old.name
+    new.copy_attachments_from_amended_from()
+    assert db.db.count("File", {"attached_to_name": new.name}) == 1

@@ -549,15 +549,6 @@ class BaseDocument:
                 set_encrypted_password(self.doctype, self.name, password, df.fieldname)
                 self.set(df.fieldname, "*" * len(password))
 
-    def get_password(self, fieldname="password", raise_exception=True):
-        """Return a password in clear."""
-        from frappe.utils.password import get_decrypted_password
-
-        value = self.get(fieldname)
-        if value and set(value) != {"*"}:
-            return value
-        return get_decrypted_password(self.doctype, self.name, fieldname, raise_exception=raise_exception)
-
     def reset_values_if_no_permlevel_access(self, has_access_to, high_permlevel_fields):
         """Put back the stored (or default) value of fields whose level the user may not write."""
         to_reset = [df for df in high_permlevel_fields if df.permlevel not in has_access_to]

@@ -1,6 +1,5 @@
 """The document: its life from insert to delete, with hooks, permissions and checks in Frappe's order."""
 
-import hashlib
 from datetime import date, datetime, timedelta
 
 import frappe
@@ -9,7 +8,7 @@ from frappe.model import optional_fields, table_fields
 from frappe.model.base_document import BaseDocument, get_controller
 from frappe.model.naming import set_new_name, validate_name
 from frappe.model.workflow import set_workflow_state_on_action, validate_workflow
-from frappe.utils import cstr, file_lock, now
+from frappe.utils import cstr, now
 from frappe.utils.data import get_absolute_url, get_datetime, get_timedelta, getdate
 from werkzeug.exceptions import NotFound
 
@@ -202,8 +201,6 @@ class Document(BaseDocument):
         self.flags.ignore_version = frappe.flags.in_test if ignore_version is None else ignore_version
         if self.get("__islocal") or not self.get("name"):
             return self.insert()
-        if self.creation and file_lock.lock_exists(self.get_signature()):
-            raise frappe.DocumentLockedError
         self._set_defaults()
         self.check_permission("write")
         self.set_user_and_timestamp()
@@ -242,12 +239,6 @@ class Document(BaseDocument):
         """Set docstatus 2 and save."""
         self.docstatus = 2
         return self.save()
-
-    @frappe.whitelist()
-    def rename(self, name: str, merge=False, force=False, validate_rename=True):
-        """Give the document another name, everywhere it is linked."""
-        self.name = frappe.rename_doc(doc=self, new=name, merge=merge, force=force, validate=validate_rename)
-        self.reload()
 
     def delete(self, ignore_permissions=False, force=False, *, delete_permanently=False):
         """Delete the document."""
@@ -530,12 +521,6 @@ class Document(BaseDocument):
 
     # -- helpers for controllers ------------------------------------------------------------------------
 
-    def validate_table_has_rows(self, parentfield, raise_exception=None):
-        """Raise when a table has no row."""
-        if not self.get(parentfield):
-            text = _("Table {0} cannot be empty").format(self.meta.get_label(parentfield))
-            frappe.throw(text, raise_exception or frappe.EmptyTableError)
-
     def get_title(self):
         return self.get(self.meta.get_title_field()) or ""
 
@@ -555,28 +540,5 @@ class Document(BaseDocument):
             content=text or comment_type,
         ).insert(ignore_permissions=True)
 
-    def log_error(self, title=None, message=None):
-        """Write an Error Log that names this document."""
-        reference = {"reference_doctype": self.doctype, "reference_name": self.name}
-        return frappe.log_error(message=message, title=title, **reference)
-
     def clear_cache(self):
         frappe.clear_document_cache(self.doctype, self.name)
-
-    def get_signature(self):
-        """Return the hash that names this document's lock file."""
-        return hashlib.sha224(f"{self.doctype}:{self.name}".encode(), usedforsecurity=False).hexdigest()
-
-    def lock(self):
-        """Hold the document against saves until `unlock`."""
-        if file_lock.lock_exists(self.get_signature()):
-            raise frappe.DocumentLockedError
-        file_lock.create_lock(self.get_signature())
-
-    def unlock(self):
-        file_lock.delete_lock(self.get_signature())
-
-    def __repr__(self):
-        return f"<{type(self).__name__}: {self.name or 'unsaved'}>"
-
-    __str__ = __repr__

@@ -1,7 +1,6 @@
 """What a DocType is made of: its file, with Custom Fields, Property Setters and Custom DocPerms on top."""
 
 import json
-from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from frappe.model import child_table_fields, data_fieldtypes, default_fields, no
 from frappe.model.base_document import (
     DOCTYPE_TABLE_FIELDS,
     DOCTYPES_FOR_DOCTYPE,
-    TABLE_DOCTYPES_FOR_DOCTYPE,
     BaseDocument,
 )
 from frappe.model.document import Document
@@ -129,24 +127,6 @@ class Meta(Document):
         for idx, fieldname in enumerate(order, 1):
             self._fields[fieldname].idx = idx
         self._set_fields([self._fields[fieldname] for fieldname in order])
-
-    def as_dict(self, no_nulls=False):
-        """Return the definition as plain values, for the browser."""
-
-        def plain(document):
-            out = {}
-            for key, value in document.__dict__.items():
-                if key.startswith("_"):
-                    continue
-                if isinstance(value, list) and value and isinstance(value[0], BaseDocument):
-                    out[key] = [plain(row) for row in value]
-                elif isinstance(value, (str, int, float, date, timedelta)) or (
-                    value is None and not no_nulls
-                ):
-                    out[key] = value
-            return out
-
-        return {**dict.fromkeys(TABLE_DOCTYPES_FOR_DOCTYPE, ()), **plain(self)}
 
     # -- fields -------------------------------------------------------------------------------------
 

@@ -85,18 +85,8 @@ def parse_naming_series(parts, doc=None) -> str:
             continue
         if part in DATE_PARTS:
             value = today.strftime(DATE_PARTS[part])
-        elif part == "WW":
-            value = today.strftime("%V")
-            if today.month == 1 and value >= "52":  # the week number never falls within a year
-                value = "00"
-            elif today.month == 12 and value <= "01":
-                value = "53"
-        elif part == "timestamp":
-            value = str(today)
         elif doc and (part.startswith("{") or part in doc.__dict__):
             value = doc.get(part.strip("{}"))
-        elif parser := frappe.get_hooks("naming_series_variables", {}).get(part):
-            value = frappe.get_attr(parser[0])(doc, part)
         else:
             value = part
         name += value if isinstance(value, str) else cstr(value).strip()

@@ -1,7 +1,5 @@
 """States of documents and the actions that lead from one to the next."""
 
-import json
-
 import frappe
 from frappe import _
 from frappe.utils import cint
@@ -123,32 +121,3 @@ def set_workflow_state_on_action(doc, workflow_name, action):
     fitting = [row.state for row in workflow.states if row.doc_status == docstatus]
     if fitting and doc.get(workflow.workflow_state_field) not in fitting:
         doc.set(workflow.workflow_state_field, fitting[0])
-
-
-@frappe.whitelist()
-def bulk_workflow_approval(docnames, doctype, action):
-    """Carry out an action on several documents, each in its own transaction, and show what failed."""
-    docnames = json.loads(docnames)
-    if len(docnames) > 500:
-        frappe.throw(_("Bulk approval only support up to 500 documents."), title=_("Too Many Documents"))
-    results = {_("Failed Transactions"): {}, _("Successful Transactions"): {}}
-    failed, done = results.values()
-    for name in docnames:
-        frappe.clear_messages()
-        try:
-            apply_workflow(frappe.get_doc(doctype, name), action)
-            frappe.db.commit()
-            done[name] = ""
-        except Exception as error:
-            frappe.db.rollback()
-            frappe.log_error(title=f"Workflow {action} threw an error for {doctype} {name}")
-            messages = [message.get("message") for message in frappe.get_message_log()]
-            failed[name] = "<br>".join(messages) or f"{type(error).__name__} : {error}"
-    frappe.clear_messages()
-    for title, names in results.items():
-        lines = "".join(
-            f"<div>{name}: {text}</div>" if text else f"<div>{name}</div>" for name, text in names.items()
-        )
-        if names:
-            indicator = "orange" if failed and done else "red" if failed else "green"
-            frappe.msgprint(f"<h4>{title}</h4>{lines}", title=_("Workflow Status"), indicator=indicator)

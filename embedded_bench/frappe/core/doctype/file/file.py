@@ -9,7 +9,6 @@ from urllib.parse import unquote
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.permissions import SYSTEM_USER_ROLE
 from frappe.utils import cint, get_files_path
 
 DEFAULT_MAX_FILE_SIZE = 25 * 1024 * 1024
@@ -156,19 +155,10 @@ def has_permission(doc, ptype=None, user=None):
 
 
 def get_permission_query_conditions(user=None):
-    """Restrict lists of files in the same way, by DocType."""
-    from frappe.permissions import get_valid_perms
-
+    """List public files and the user's own; those of a document are asked for by its name."""
     user = user or frappe.session.user
-    if user == "Administrator":
-        return ""
-    own = f"`tabFile`.`owner` = {frappe.db.escape(user)}"
-    if SYSTEM_USER_ROLE not in frappe.get_roles(user):
-        return own
-    readable = {p.parent for p in get_valid_perms(user=user) if p.read}
-    names = ", ".join(frappe.db.escape(name) for name in sorted(readable)) or "''"
-    loose = f"`tabFile`.`attached_to_doctype` IS NULL AND {own}"
-    return f"(`tabFile`.`is_private` = 0 OR ({loose}) OR `tabFile`.`attached_to_doctype` IN ({names}))"
+    own = f"(`tabFile`.`is_private` = 0 OR `tabFile`.`owner` = {frappe.db.escape(user)})"
+    return "" if user == "Administrator" else own
 
 
 def attach_files_to_document(doc, event):
@@ -177,16 +167,17 @@ def attach_files_to_document(doc, event):
         url = doc.get(df.fieldname)
         if not url or not url.startswith(LOCAL):
             continue
-        target = {
-            "attached_to_doctype": doc.doctype,
-            "attached_to_name": doc.name,
-            "attached_to_field": df.fieldname,
-        }
-        if frappe.db.exists("File", {"file_url": url, **target}):
+        fields = ("attached_to_doctype", "attached_to_name", "attached_to_field")
+        target = dict(zip(fields, (doc.doctype, doc.name, df.fieldname), strict=True))
+        files = frappe.get_all("File", {"file_url": url}, ["name", *fields])
+        if any(all(file[key] == value for key, value in target.items()) for file in files):
             continue
-        loose = {"file_url": url, "attached_to_name": None, "attached_to_doctype": doc.doctype}
-        same = {"file_url": url, **target, "attached_to_field": None}
-        if name := frappe.db.exists("File", loose) or frappe.db.exists("File", same):
-            frappe.db.set_value("File", name, target)
-        elif frappe.db.exists("File", {"file_url": url}):
+        loose = [
+            file.name
+            for file in files
+            if not file.attached_to_field and all(file[key] in (None, "", target[key]) for key in fields)
+        ]
+        if loose:
+            frappe.db.set_value("File", loose[0], target)
+        elif files:
             frappe.get_doc({"doctype": "File", "file_url": url, **target}).insert(ignore_permissions=True)

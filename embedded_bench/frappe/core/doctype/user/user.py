@@ -86,11 +86,6 @@ class User(Document):
             if role not in [row.role for row in self.roles]:
                 self.append("roles", {"role": role})
 
-    def add_roles(self, *roles):
-        """Add roles and save."""
-        self.append_roles(*roles)
-        self.save()
-
 
 def get_permission_query_conditions(user):
     """Hide the standard users from everybody but Administrator."""
