@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import making
 import price_world as world
 import pytest
 
+import making
 from hosts import as_user, unique
 
 EVALUATION = "Supplier Evaluation"
