@@ -122,3 +122,26 @@ def test_guidance_is_refused_without_the_right_to_read(db):
     doc = world.draft()
     with as_user("Warehouse Keeper"), pytest.raises(db.PermissionError):
         guidance(doc.doctype, doc.name)
+
+
+def test_a_server_without_the_pdf_program_says_so(db, monkeypatch):
+    from erp_rules.api import prints
+
+    doc = world.draft()
+    monkeypatch.setattr(prints.shutil, "which", lambda program: None)
+    with as_user("Purchaser"), pytest.raises(db.ValidationError, match="wkhtmltopdf is not installed"):
+        prints.download_pdf(doc.doctype, doc.name)
+
+
+def test_a_server_without_chinese_letters_says_so(db, monkeypatch):
+    from erp_rules.api import prints
+
+    class Silent:
+        returncode, stdout = 0, b"\n"
+
+    prints._has_chinese_font.cache_clear()
+    monkeypatch.setattr(prints.shutil, "which", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(prints.subprocess, "run", lambda *args, **options: Silent())
+    with as_user("Purchaser"), pytest.raises(db.ValidationError, match="no font for Chinese"):
+        prints.require_pdf()
+    prints._has_chinese_font.cache_clear()

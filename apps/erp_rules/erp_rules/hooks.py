@@ -27,10 +27,18 @@ rule_chapters = [
     "erp_rules.clauses.chapter_4_2",
     "erp_rules.clauses.chapter_4_3",
     "erp_rules.clauses.chapter_4_4",
+    "erp_rules.clauses.chapter_4_6",
+    "erp_rules.clauses.chapter_4_7",
+    "erp_rules.clauses.chapter_5",
     "erp_rules.clauses.chapter_7",
 ]
 rule_seeds = ["erp_rules.masters.install.seed"]
 rule_facts = {
+    "Delivery Notice": "erp_rules.procurement.receipt_facts.delivery_notice",
+    "Material Ledger Entry": "erp_rules.ledger.entries.material_ledger_entry",
+    "Over Delivery": "erp_rules.procurement.receipt_facts.over_delivery",
+    "Purchase Receipt": "erp_rules.procurement.receipt_facts.purchase_receipt",
+    "Purchase Return": "erp_rules.procurement.receipt_facts.purchase_return",
     "Delegation": "erp_rules.rule_engine.facts.delegation",
     "Rule": "erp_rules.rule_engine.facts.rule",
     "Rule Waiver": "erp_rules.rule_engine.facts.rule_waiver",
@@ -49,6 +57,17 @@ rule_facts = {
     "Supplier Visit": "erp_rules.procurement.supplier_facts.supplier_visit",
 }
 rule_effects = {
+    "Purchase Receipt": [
+        "erp_rules.procurement.receipt_effects.post_receipt",
+        "erp_rules.procurement.receipt_effects.follow_notice",
+        "erp_rules.procurement.receipt_effects.tell_about_receipt",
+        "erp_rules.procurement.receipt_effects.tell_purchasers",
+    ],
+    "Purchase Return": [
+        "erp_rules.procurement.receipt_effects.draft_return_order",
+        "erp_rules.procurement.receipt_effects.post_return",
+        "erp_rules.procurement.receipt_effects.tell_about_return",
+    ],
     "Item Change Request": ["erp_rules.masters.effects.apply_item_change"],
     "Material Plan": ["erp_rules.procurement.order_effects.tell_about_plan"],
     "Price Approval": [
@@ -80,6 +99,9 @@ rule_effects = {
         "erp_rules.procurement.supplier_effects.confirm_parts",
     ],
 }
+
+# What documents say was received, accepted and returned of an order row; added up over all of them.
+order_row_totals = ["erp_rules.procurement.receipt_facts.order_row_totals"]
 
 # Screens
 # -------
@@ -117,6 +139,8 @@ doc_events = {
 ignore_links_on_delete = ["Rule Event", "Approval Step", "Approval Task", "Deadline", "Rule Waiver", "Workflow Action"]
 
 override_whitelisted_methods = {
+    "frappe.utils.print_format.download_pdf": "erp_rules.api.prints.download_pdf",
+    "frappe.utils.print_format.download_multi_pdf": "erp_rules.api.prints.download_multi_pdf",
     "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",
     "frappe.model.workflow.bulk_workflow_approval": "erp_rules.rule_engine.workflow.bulk_workflow_approval",
     "frappe.model.workflow.get_transitions": "erp_rules.rule_engine.workflow.get_transitions",

@@ -1,0 +1,73 @@
+"""PDF in the desk: made by Frappe, or refused with the reason and the way out."""
+
+import shutil
+import subprocess
+from functools import lru_cache
+
+import frappe
+from frappe import _
+
+MAKER = "wkhtmltopdf"
+FRAPPES_OWN = "frappe.utils.print_format."
+
+
+@frappe.whitelist()
+def download_pdf(
+    doctype: str,
+    name: str,
+    format: str | None = None,
+    doc: str | None = None,
+    no_letterhead: int | str = 0,
+    language: str | None = None,
+    letterhead: str | None = None,
+):
+    """Send the print as PDF; Frappe checks the permission to print."""
+    require_pdf()
+    return frappe.get_attr(FRAPPES_OWN + "download_pdf")(
+        doctype, name, format, no_letterhead=no_letterhead, language=language, letterhead=letterhead
+    )
+
+
+@frappe.whitelist()
+def download_multi_pdf(
+    doctype: str | dict,
+    name: str | list,
+    format: str | None = None,
+    no_letterhead: bool = False,
+    letterhead: str | None = None,
+    options: str | None = None,
+):
+    """Send the prints of several documents as one PDF."""
+    require_pdf()
+    return frappe.get_attr(FRAPPES_OWN + "download_multi_pdf")(
+        doctype, name, format, no_letterhead, letterhead, options
+    )
+
+
+def require_pdf() -> None:
+    """Refuse when this server cannot make a PDF with Chinese text, and say what to do."""
+    if not shutil.which(MAKER):
+        frappe.throw(
+            _("This server makes no PDF: {0} is not installed. Print from the browser instead.").format(
+                MAKER
+            ),
+            title=_("No PDF"),
+        )
+    if not _has_chinese_font():
+        frappe.throw(
+            _(
+                "This server has no font for Chinese, so the PDF would be unreadable. Have a font such as "
+                "Noto Sans CJK installed, or print from the browser instead."
+            ),
+            title=_("No PDF"),
+        )
+
+
+@lru_cache(maxsize=1)
+def _has_chinese_font() -> bool:
+    """Return whether a font covers Chinese; where fontconfig cannot be asked, believe that one does."""
+    program = shutil.which("fc-list")
+    if not program:
+        return True
+    asked = subprocess.run([program, ":lang=zh", "family"], capture_output=True, timeout=20, check=False)
+    return asked.returncode != 0 or bool(asked.stdout.strip())
