@@ -12,7 +12,8 @@ class Layout:
 
     `columns` and `table_columns` map further column names to fieldnames (fieldname, label and translated
     label are known anyway); `values` maps further spellings of a field's values. `ignored` columns are
-    known but never taken, because the system decides them.
+    known but never taken, because the system decides them. `file_name_field` takes the file's name where the
+    file has no column for it. With `has_independent_rows` a refused row does not keep out the other rows.
     """
 
     doctype: str
@@ -23,6 +24,8 @@ class Layout:
     table_columns: Mapping[str, str] = field(default_factory=dict)
     table_key: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    file_name_field: str | None = None
+    has_independent_rows: bool = False
 
 
 CURRENCIES = {
@@ -212,6 +215,33 @@ LAYOUTS: tuple[Layout, ...] = (
         },
         table_key=("supplier",),
         ignored=("供应商名称", "supplier_name", "有效期起", "有效期止", "valid_from", "valid_to"),
+    ),
+    Layout(
+        "Material Plan",
+        ("title",),
+        columns={
+            "计划名称": "title",
+            "计划单号": "title",
+            "部门": "department",
+            "计划日期": "plan_date",
+            "期间起": "period_from",
+            "期间止": "period_to",
+        },
+        table="items",
+        table_columns={
+            "料号": "item",
+            "物料编号": "item",
+            "数量": "qty",
+            "需求数量": "qty",
+            "计划数量": "qty",
+            "需求日期": "required_date",
+            "交期": "required_date",
+            "备注": "remarks",
+        },
+        table_key=("item", "required_date"),
+        ignored=("品名", "规格", "单位", "item_name", "specification", "uom"),
+        file_name_field="title",
+        has_independent_rows=True,
     ),
 )
 

@@ -7,8 +7,9 @@ count as for anybody who types the same into the form.
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
+from pathlib import PurePath
 
 import frappe
 from frappe import _
@@ -82,6 +83,7 @@ class Record:
     columns: dict[str, str] = field(default_factory=dict)
     rows: list[dict] = field(default_factory=list)
     row_lines: list[int] = field(default_factory=list)
+    row_keys: dict[tuple, int] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
 
 
@@ -168,8 +170,10 @@ def read_records(
         rows = values.rows(content, filename)
     except ValueError as error:
         frappe.throw(_("{0} cannot be read: expected {1}.").format(filename, error))
-    reader = Reader(layout or BY_DOCTYPE[doctype], report, dict(defaults or {}), shift_days)
-    return reader.read(rows, filename)
+    layout, filled = layout or BY_DOCTYPE[doctype], dict(defaults or {})
+    if layout.file_name_field:
+        filled.setdefault(layout.file_name_field, PurePath(filename).stem[:140])
+    return Reader(layout, report, filled, shift_days).read(rows, filename)
 
 
 class Reader:
@@ -333,14 +337,12 @@ class Reader:
                 ]
             record.values.update(head)
         if row:
-            same = [
-                other_line
-                for other, other_line in zip(record.rows, record.row_lines, strict=True)
-                if all(other.get(f) == row.get(f) for f in self.layout.table_key)
-            ]
-            if same:
+            row_key = tuple(_key_part(row.get(f)) for f in self.layout.table_key)
+            if row_key in record.row_keys:
                 found = ", ".join(str(row.get(f)) for f in self.layout.table_key)
-                return [self.finding(line, "", found, _("each only once; line {0} has it").format(same[0]))]
+                expected = _("each only once; line {0} has it").format(record.row_keys[row_key])
+                return [self.finding(line, "", found, expected)]
+            record.row_keys[row_key] = line
             record.rows.append(row)
             record.row_lines.append(line)
         record.lines.append(line)
@@ -450,6 +452,7 @@ class Saver:
             self.report.errors += missing
             return
         messages = len(frappe.local.message_log)
+        again = None
         frappe.db.savepoint("import_record")
         try:
             doc = frappe.get_doc(self.layout.doctype, name) if name else frappe.new_doc(self.layout.doctype)
@@ -466,10 +469,30 @@ class Saver:
             self.note_warnings(record, frappe.local.message_log[messages:])
         except REFUSALS as error:
             frappe.db.rollback(save_point="import_record")
+            again = self.without_refused_rows(record)
             self.report.errors += self.refusals(record, error, frappe.local.message_log[messages:])
         finally:
             del frappe.local.message_log[messages:]
             frappe.local.response.pop("rule_violations", None)
+        if again:
+            self.save_one(again, name)
+
+    def without_refused_rows(self, record: Record) -> Record | None:
+        """Return the record with the rows that no clause refused; None when the refusal is about the whole."""
+        violations = frappe.local.response.get("rule_violations") or []
+        refused = {cint(v.get("row")) for v in violations if v.get("table") == self.layout.table}
+        if not self.layout.has_independent_rows or not refused or 0 in refused:
+            return None
+        if any(v.get("table") != self.layout.table for v in violations):
+            return None
+        kept = [at for at in range(len(record.rows)) if at + 1 not in refused]
+        if not kept or len(kept) == len(record.rows):
+            return None
+        return replace(
+            record,
+            rows=[record.rows[at] for at in kept],
+            row_lines=[record.row_lines[at] for at in kept],
+        )
 
     def missing(self, record: Record) -> Iterator[Finding]:
         """Return the mandatory fields that a new document lacks."""

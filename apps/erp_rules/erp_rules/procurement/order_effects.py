@@ -20,12 +20,13 @@ from erp_rules.rule_engine.notify import notify_roles, notify_users
 @effect("4.3")
 def follow_requisitions(doc, context):
     """Bring the requisitions that an order takes from, or took from, up to date."""
-    if context.previous is not None and context.from_state not in (OrderState.DRAFT, None):
-        if doc.workflow_state != OrderState.CLOSED or context.from_state == OrderState.CLOSED:
-            return
+    is_written = context.previous is None or context.from_state in (OrderState.DRAFT, None)
+    is_closed = context.to_state == OrderState.CLOSED != context.from_state
+    if not is_written and not is_closed:
+        return
     before = _demand(context.previous) if context.previous is not None else {}
     after = _demand(doc)
-    if before != after or context.to_state == OrderState.CLOSED:
+    if before != after or is_closed:
         requisitions.refresh_ordered(key[0] for key in {**before, **after})
 
 

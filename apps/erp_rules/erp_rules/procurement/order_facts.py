@@ -392,8 +392,19 @@ def waived_rates(
         "Rule Waiver",
         filters={"clause": "4.4.1", "docstatus": 1, "workflow_state": ["in", ["Approved", "Used Up"]]},
         or_filters=[["item", "in", wanted or [""]], ["reference_name", "=", order or ""]],
-        fields=["name", "scope", "item", "supplier", "reference_doctype", "reference_name", "valid_until"]
-        + ["use_count", "max_uses", "rate", "currency"],
+        fields=[
+            "name",
+            "scope",
+            "item",
+            "supplier",
+            "reference_doctype",
+            "reference_name",
+            "valid_until",
+            "use_count",
+            "max_uses",
+            "rate",
+            "currency",
+        ],
         order_by="name asc",
     )
     found: dict[str, frappe._dict] = {}
