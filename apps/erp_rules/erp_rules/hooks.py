@@ -139,8 +139,6 @@ doc_events = {
 ignore_links_on_delete = ["Rule Event", "Approval Step", "Approval Task", "Deadline", "Rule Waiver", "Workflow Action"]
 
 override_whitelisted_methods = {
-    "frappe.utils.print_format.download_pdf": "erp_rules.api.prints.download_pdf",
-    "frappe.utils.print_format.download_multi_pdf": "erp_rules.api.prints.download_multi_pdf",
     "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",
     "frappe.model.workflow.bulk_workflow_approval": "erp_rules.rule_engine.workflow.bulk_workflow_approval",
     "frappe.model.workflow.get_transitions": "erp_rules.rule_engine.workflow.get_transitions",

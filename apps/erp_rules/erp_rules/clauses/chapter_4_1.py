@@ -117,7 +117,7 @@ declare(
     "notifies every quality inspector.",
     summary_zh="品管依合格供应商名录检验，名录可按任一日期查询；名录变动时通知所有品管。",
     kinds=(Kind.AUTO,),
-    applies_to=("Supplier Status Change",),
+    applies_to=("Supplier Status Change", "Purchase Receipt"),
 )
 declare(
     "4.1.1.4",

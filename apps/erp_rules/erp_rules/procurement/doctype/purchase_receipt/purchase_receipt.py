@@ -1,5 +1,55 @@
+import frappe
 from frappe.model.document import Document
+
+from erp_rules.clauses.chapter_4_6 import ReceiptState
+from erp_rules.procurement import receiving
+from erp_rules.procurement.facts import number, supplier_names
+from erp_rules.procurement.qr_codes import svg
 
 
 class PurchaseReceipt(Document):
     """Goods counted, inspected, posted and put away (4.6)."""
+
+    def validate(self):
+        """Fill what follows from orders and notice, then do what each step works out."""
+        previous = self.get_doc_before_save()
+        was = (previous.workflow_state if previous else None) or ReceiptState.DRAFT
+        if was == ReceiptState.DRAFT:
+            self.complete_draft()
+        if self.workflow_state == ReceiptState.COUNTED and was == ReceiptState.DRAFT:
+            receiving.begin_inspection(self)
+        elif self.workflow_state == ReceiptState.DRAFT and was == ReceiptState.COUNTED:
+            receiving.begin_again(self)
+        elif was == ReceiptState.COUNTED:
+            receiving.add_up_tranches(self, previous)
+        if self.workflow_state == ReceiptState.POSTED and was == ReceiptState.INSPECTED:
+            receiving.lock_for(self)
+            receiving.divide(self)
+        self.add_up()
+
+    def complete_draft(self):
+        """Fill supplier, note, rows and descriptions while the count is written."""
+        receiving.take_over_notice(self)
+        self.supplier_name = supplier_names([self.supplier]).get(self.supplier)
+        self.delivery_note_no = (self.delivery_note_no or "").strip()
+        self.terminal = self.terminal or "Desk"
+        receiving.complete_rows(self)
+
+    def add_up(self):
+        """Add up what was counted, accepted, rejected and is over."""
+        for total, fieldname in (
+            ("total_counted", "counted_qty"),
+            ("total_accepted", "accepted_qty"),
+            ("total_rejected", "rejected_qty"),
+            ("total_over", "over_qty"),
+        ):
+            self.set(total, float(sum(number(row.get(fieldname)) for row in self.items)))
+
+    def onload(self):
+        """Let the form show how many shift minutes the inspection has left (4.6.3)."""
+        self.set_onload("inspection_left", receiving.inspection_left(self))
+
+    def card_code(self, row, box: int = 3) -> str:
+        """Return the QR code of a row's inspection card as an SVG picture: receipt, row, item and quantity."""
+        parts = (self.name, str(row.idx), row.item or "", frappe.utils.cstr(row.counted_qty))
+        return svg("|".join(parts), box)
