@@ -59,7 +59,11 @@ def address(site, screens_built) -> Iterator[str]:
     """Serve the test's site and return its address."""
     port = hosts.free_port()
     program = BENCH_SERVER if hosts.is_bench() else EMBEDDED_SERVER
-    path = [str(hosts.APP), *([] if hosts.is_bench() else [str(hosts.EMBEDDED)]), os.environ.get("PYTHONPATH", "")]
+    path = [
+        str(hosts.APP),
+        *([] if hosts.is_bench() else [str(hosts.EMBEDDED)]),
+        os.environ.get("PYTHONPATH", ""),
+    ]
     server = subprocess.Popen(
         [sys.executable, "-c", program, site.name, site.sites_path, str(port)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
@@ -94,6 +98,7 @@ def chromium():
     if not program:
         pytest.fail("Chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:
+        playwright.selectors.set_test_id_attribute("data-test")
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
@@ -125,7 +130,9 @@ def person(chromium, address):
     contexts = []
 
     def log_in(role: str, size: dict = PHONE, dark: bool = False) -> Person:
-        context = chromium.new_context(viewport=size, has_touch=size is PHONE, color_scheme="dark" if dark else "light")
+        context = chromium.new_context(
+            viewport=size, has_touch=size is PHONE, color_scheme="dark" if dark else "light"
+        )
         context.set_default_timeout(15000)
         contexts.append(context)
         page = context.new_page()
