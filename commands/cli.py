@@ -434,9 +434,11 @@ def test(parts: tuple[str, ...], bench: str | None, site: str | None) -> int:
     from commands import testing
 
     if bench:
-        if parts:
-            raise UsageProblem("Parts cannot be chosen on a real bench; leave them out.")
-        return testing.run_on_bench(bench, site)
+        if parts not in ((), ("benchmarks",)):
+            raise UsageProblem(
+                "On a real bench only the part benchmarks can be chosen; leave the others out."
+            )
+        return testing.run_on_bench(bench, site, parts or testing.ON_BOTH_HOSTS)
     if site:
         raise UsageProblem("--site belongs to a real bench; give its folder too: --bench PATH")
     return testing.run_here(parts)

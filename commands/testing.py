@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -36,6 +37,7 @@ class Outcome:
     output: str = ""
     seconds: float = 0.0
     reasons: list[str] = field(default_factory=list)
+    figures: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         if self.left_out:
@@ -85,11 +87,11 @@ def _prettier() -> Outcome:
     return _checked("prettier", [npm, "run", "--silent", "check"])
 
 
-def _pytest(part: str, folders: tuple[str, ...], host: str | None = None) -> Outcome:
+def _pytest(part: str, folders: tuple[str, ...], host: str | None = None, **variables: str) -> Outcome:
     there = [str(TESTS / name) for name in folders if any((TESTS / name).rglob("test_*.py"))]
     if not there:
         return Outcome(part, left_out=f"there are no tests in {', '.join(folders)}")
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables}
     if host:
         environment["ERP_TEST_HOST"] = host
     return _pytest_outcome(part, [sys.executable, "-m", "pytest"], there, environment)
@@ -162,6 +164,20 @@ def _browser() -> Outcome:
     return _pytest("browser", ("browser",))
 
 
+def _benchmarks(part: str, host: str) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="erp-figures-") as folder:
+        file = Path(folder) / "figures"
+        outcome = _pytest(part, ("benchmarks",), host, ERP_FIGURES=str(file))
+        outcome.figures = figures_of(file)
+    return outcome
+
+
+def figures_of(file: Path) -> list[str]:
+    """Return the figures that the benchmarks wrote, one line each."""
+    rows = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+    return [f"{row['name']} [{row['host']}]: {row['value']} {row['unit']}" for row in rows]
+
+
 PARTS: dict[str, Callable[[], Outcome]] = {
     "ruff": _ruff,
     "prettier": _prettier,
@@ -174,7 +190,8 @@ PARTS: dict[str, Callable[[], Outcome]] = {
     "browser": _browser,
 }
 ON_DEMAND: dict[str, Callable[[], Outcome]] = {
-    "benchmarks": lambda: _pytest("benchmarks", ("benchmarks",)),
+    "benchmarks": lambda: _benchmarks("benchmarks on SQLite", "sqlite"),
+    "benchmarks-mariadb": lambda: _benchmarks("benchmarks on MariaDB", "mariadb"),
 }
 
 
@@ -200,37 +217,41 @@ def run_here(parts: tuple[str, ...]) -> int:
     return _close(outcomes)
 
 
-def run_on_bench(path: str, site: str | None) -> int:
-    """Run acceptance and conformance tests on a real bench: on `site`, or on a fresh one."""
+def run_on_bench(path: str, site: str | None, folders: tuple[str, ...] = ON_BOTH_HOSTS) -> int:
+    """Run acceptance and conformance tests (or the benchmarks) on a real bench: on `site`, or on a fresh one."""
     bench = RealBench(path, progress=lambda text: print(f"  {text}", file=sys.stderr, flush=True))
     if site:
         bench.site_config(site)
     with bench.services():
         if not site:
             with bench.fresh_site() as fresh:
-                outcome = _bench_outcome(bench, fresh)
+                outcome = _bench_outcome(bench, fresh, folders)
         else:
             if "erp_rules" not in bench.installed_apps(site):
                 raise UsageProblem(
                     f"The app is not installed on {site}; do that first:"
                     f" ./erp install --bench {bench.path} --site {site}"
                 )
-            outcome = _bench_outcome(bench, site)
+            outcome = _bench_outcome(bench, site, folders)
     _print(outcome)
     return _close([outcome])
 
 
-def _bench_outcome(bench: RealBench, site: str) -> Outcome:
+def _bench_outcome(bench: RealBench, site: str, folders: tuple[str, ...]) -> Outcome:
     started = time.monotonic()
-    print(f"  Running acceptance and conformance on {site} …", file=sys.stderr, flush=True)
-    paths = [str(TESTS / name) for name in ON_BOTH_HOSTS if any((TESTS / name).rglob("test_*.py"))]
-    outcome = _pytest_outcome(
-        f"acceptance and conformance on Frappe {bench.version}",
-        bench.pytest_command([]),
-        paths,
-        bench.test_environment(site),
-        BENCH_LIMIT_SECONDS,
-    )
+    what = " and ".join(folders)
+    print(f"  Running {what} on {site} …", file=sys.stderr, flush=True)
+    paths = [str(TESTS / name) for name in folders if any((TESTS / name).rglob("test_*.py"))]
+    with tempfile.TemporaryDirectory(prefix="erp-figures-") as folder:
+        file = Path(folder) / "figures"
+        outcome = _pytest_outcome(
+            f"{what} on Frappe {bench.version}",
+            bench.pytest_command([]),
+            paths,
+            {**bench.test_environment(site), "ERP_FIGURES": str(file)},
+            BENCH_LIMIT_SECONDS,
+        )
+        outcome.figures = figures_of(file)
     outcome.seconds = time.monotonic() - started
     return outcome
 
@@ -239,6 +260,8 @@ def _print(outcome: Outcome) -> None:
     if outcome.output:
         print(f"--- {outcome.part} ---\n{outcome.output.rstrip()}", flush=True)
     print(re.sub(r"\s+", " ", outcome.line()), flush=True)
+    for line in outcome.figures:
+        print(f"  {line}", flush=True)
     for reason in sorted(set(outcome.reasons)):
         print(f"  skipped: {reason}", flush=True)
 
