@@ -240,6 +240,12 @@ class Document(BaseDocument):
         self.docstatus = 2
         return self.save()
 
+    @frappe.whitelist()
+    def rename(self, name: str, merge=False, force=False, validate_rename=True):
+        """Give the document another name, everywhere it is linked."""
+        self.name = frappe.rename_doc(doc=self, new=name, merge=merge, force=force, validate=validate_rename)
+        self.reload()
+
     def delete(self, ignore_permissions=False, force=False, *, delete_permanently=False):
         """Delete the document."""
         options = {"force": force, "flags": self.flags, "delete_permanently": delete_permanently}
