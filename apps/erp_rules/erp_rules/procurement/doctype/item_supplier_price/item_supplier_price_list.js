@@ -1,5 +1,6 @@
 frappe.listview_settings['Item Supplier Price'] = {
-  add_fields: ['valid_from', 'valid_to'],
+  add_fields: ['valid_from', 'valid_to', 'currency'],
+  hide_name_column: true,
   get_indicator(doc) {
     const today = frappe.datetime.get_today()
     if (doc.valid_to < today) return [__('Expired'), 'gray', 'valid_to,<,Today']
