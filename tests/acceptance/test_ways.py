@@ -652,6 +652,22 @@ def test_stand_in_sees_and_decides_through_the_screens(db, http):
             "Access Log", {"reference_document": doc.name, "user": user_for("Warehouse Keeper")}, ["page"]
         )
         assert [row.page for row in read] == [f"on behalf of {user_for(EXECUTIVE)}"]
+        attached = db.get_doc(
+            {
+                "doctype": "File",
+                "file_name": "offer.txt",
+                "content": "ten boxes",
+                "is_private": 1,
+                "attached_to_doctype": doc.doctype,
+                "attached_to_name": doc.name,
+            }
+        ).insert(ignore_permissions=True)
+        files = http.get(SCREENS + "decision", query_string=named).json["message"]["attachments"]
+        address = next(file["file_url"] for file in files if file["name"] == attached.name)
+        assert http.get(address).get_data(as_text=True) == "ten boxes"
+        assert http.get(attached.file_url).status_code == 403
+        other = {"doctype": doc.doctype, "name": doc.name, "file": "nothing"}
+        assert http.get(SCREENS + "attachment", query_string=other).status_code == 404
         body = {**named, "action": "Reject", "reason": REASON, "on_behalf_of": user_for(EXECUTIVE)}
         assert http.post(SCREENS + "act", json=body).status_code == 200
         assert state_of(doc) == "Rejected"
