@@ -94,7 +94,7 @@ def test_all_orders_are_made_or_none():
     code, supplier = world.priced()
     other, another = world.priced()
     wanted = world.approved((code, 5), (other, 5))
-    frappe.db.savepoint("before")
+    frappe.db.savepoint("whole_or_not")
     with pytest.raises(frappe.ValidationError):
         send(
             world.line(wanted.items[0], supplier),
@@ -103,7 +103,7 @@ def test_all_orders_are_made_or_none():
     assert not frappe.db.exists(world.ORDER, {"supplier": ["in", [supplier, another]]})
     with pytest.raises(frappe.ValidationError):
         send(world.line(wanted.items[0], supplier), world.line(wanted.items[1], "NO-SUCH-SUPPLIER"))
-    frappe.db.rollback(save_point="before")
+    frappe.db.rollback(save_point="whole_or_not")
     assert [world.ordered(row) for row in wanted.items] == [(0, "Approved"), (0, "Approved")]
 
 

@@ -5,7 +5,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from erp_rules.clauses.base import Enforcement
-from erp_rules.clauses.chapter_4_3 import OrderState
+from erp_rules.clauses.chapter_4_3 import OrderKind, OrderState
 from erp_rules.clauses.chapter_4_4 import free_quantity
 from erp_rules.masters import facts as masters
 from erp_rules.procurement import order_facts, orders, requisitions
@@ -107,8 +107,11 @@ class PurchaseOrder(Document):
     def set_prices(self, previous):
         """Take each row's rate from the supplier's effective price; say which supplier would be the lowest.
 
-        A rate that somebody typed stays as it is, for clause 4.4.1 to refuse.
+        A rate that somebody typed stays as it is, for clause 4.4.1 to refuse. Goods that a return order takes
+        back keep the rate they came at.
         """
+        if self.order_kind == OrderKind.RETURN:
+            return
         offers = self.offers()
         stored = {row.name: row for row in previous.items} if previous else {}
         waivers = self.waivers(offers)

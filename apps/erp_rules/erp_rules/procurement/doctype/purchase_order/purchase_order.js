@@ -1,0 +1,52 @@
+frappe.ui.form.on('Purchase Order', {
+  setup(frm) {
+    frm.set_query('supplier', () => ({ filters: { disabled: 0, status: 'Approved' } }))
+    frm.set_query('item', 'items', () => ({ filters: { disabled: 0 } }))
+    frm.set_query('requisition', 'items', () => ({ filters: { workflow_state: 'Approved' } }))
+    frm.set_query('price_row', 'items', (doc, _doctype, name) => ({
+      filters: {
+        item: locals['Purchase Order Item'][name].item,
+        supplier: doc.supplier,
+        price_kind: 'Purchase',
+      },
+    }))
+    frm.set_query('waiver', () => ({ filters: { clause: '4.4.1', docstatus: 1 } }))
+  },
+
+  refresh(frm) {
+    // What is open after submission is written by later documents, never by hand.
+    const is_draft = frm.doc.docstatus === 0
+    for (const fieldname of ['required_date', 'rate', 'price_row']) {
+      frm.fields_dict.items.grid.update_docfield_property(fieldname, 'read_only', is_draft ? 0 : 1)
+    }
+    frm.fields_dict.items.grid.update_docfield_property('rate', 'read_only', 1)
+    if (frm.is_new()) return
+    frm.add_custom_button(__('Open and Late Orders'), () =>
+      frappe.set_route('query-report', 'Open and Late Orders', { supplier: frm.doc.supplier }),
+    )
+    if (frm.doc.docstatus === 1 && frappe.user.has_role('Purchaser')) {
+      for (const [language, label] of [
+        ['zh', __('Print in Chinese')],
+        ['en', __('Print in English')],
+      ]) {
+        frm.add_custom_button(label, () => print_order(frm, language), __('Print'))
+      }
+    }
+  },
+})
+
+function print_order(frm, language) {
+  frappe
+    .call({
+      method: 'erp_rules.api.ordering.print_batch',
+      args: { orders: [frm.doc.name], language },
+      freeze: true,
+    })
+    .then((answer) => {
+      const page = window.open('', '_blank')
+      page.document.write(answer.message.html)
+      page.document.close()
+      page.print()
+      frm.reload_doc()
+    })
+}
