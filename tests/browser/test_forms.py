@@ -35,7 +35,10 @@ def test_connection_cut_while_saving_loses_nothing(person, draft, world):
     expect(box).to_have_value("Asked three works by telephone")
     purchaser.page.get_by_test_id("save").click()
     expect(purchaser.page.get_by_text("Not saved")).to_have_count(0)
-    assert world(lambda: frappe.db.get_value(APPROVAL, draft, "market_check")) == "Asked three works by telephone"
+    assert (
+        world(lambda: frappe.db.get_value(APPROVAL, draft, "market_check"))
+        == "Asked three works by telephone"
+    )
 
 
 def test_somebody_elses_change_is_not_overwritten(person, draft, world):
@@ -134,7 +137,10 @@ def test_quick_open_knows_pinyin_initials(person, world):
 def test_bulk_action_tells_the_result_of_each_row(person, world):
     import frappe
 
-    good, bad = world(lambda: price_world.draft().name), world(lambda: price_world.draft(market_check=None).name)
+    good, bad = (
+        world(lambda: price_world.draft().name),
+        world(lambda: price_world.draft(market_check=None).name),
+    )
     purchaser = person("Purchaser", DESK)
     purchaser.open(f"/erp/list/{APPROVAL}")
     for name in (good, bad):
@@ -159,6 +165,12 @@ def test_lists_filter_sort_and_search(person, world):
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_no_page_is_wider_than_the_screen(person, draft, size):
     purchaser = person("Purchaser", size)
-    for path in ("/erp", "/erp/start", f"/erp/list/{APPROVAL}", f"/erp/form/{APPROVAL}/{draft}", "/erp/form/Supplier/new"):
+    for path in (
+        "/erp",
+        "/erp/start",
+        f"/erp/list/{APPROVAL}",
+        f"/erp/form/{APPROVAL}/{draft}",
+        "/erp/form/Supplier/new",
+    ):
         purchaser.open(path)
         assert purchaser.page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
