@@ -34,6 +34,8 @@ def delete_doc(
     doc.flags.update(flags or {}, **({"ignore_permissions": True} if ignore_permissions else {}))
     if not for_reload:
         check_permission_and_not_submitted(doc)
+        if doctype == "DocType" and not (doc.custom or force or frappe.conf.developer_mode):
+            frappe.throw(_("Standard DocType can not be deleted."))
         if not ignore_on_trash:
             doc.run_method("on_trash")
             doc.flags.in_delete = True

@@ -83,8 +83,6 @@ class DocType(Document):
                 module.on_doctype_update()
 
     def on_trash(self):
-        if not (self.custom or frappe.conf.developer_mode or frappe.flags.in_patch):
-            frappe.throw(_("Standard DocType can not be deleted."))
         for doctype, field in (
             ("Custom Field", "dt"),
             ("Property Setter", "doc_type"),
