@@ -119,13 +119,23 @@ def menu() -> list[dict]:
         ["name", "module", "ref_doctype"],
         order_by="name",
     )
-    for row in reports:
-        if (
-            frappe.has_permission(row.ref_doctype, "report")
-            and frappe.get_doc("Report", row.name).is_permitted()
-        ):
-            entries.append(_entry("Report", row.name, modules[row.module]))
+    permitted, own = _roles_of_reports([row.name for row in reports]), set(frappe.get_roles())
+    entries += [
+        _entry("Report", row.name, modules[row.module])
+        for row in reports
+        if frappe.has_permission(row.ref_doctype, "report")
+        and (row.name not in permitted or permitted[row.name] & own)
+    ]
     return entries
+
+
+def _roles_of_reports(names: list[str]) -> dict[str, set[str]]:
+    """Return the roles of each report; one without any is open to all who may report on its DocType."""
+    found: dict[str, set[str]] = {}
+    rows = frappe.get_all("Has Role", {"parenttype": "Report", "parent": ["in", names]}, ["parent", "role"])
+    for row in rows:
+        found.setdefault(row.parent, set()).add(row.role)
+    return found
 
 
 def _entry(kind: str, name: str, module: str) -> dict:

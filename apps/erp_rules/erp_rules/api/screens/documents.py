@@ -1,6 +1,7 @@
 """One document on the screen: its values, what may be done with it, its history, and workflow actions."""
 
 import json
+from html import unescape
 from urllib.parse import urlencode
 
 import frappe
@@ -274,7 +275,7 @@ def _steps(doc) -> list[dict]:
             "changes": [],
         }
         for row in [
-            *history.steps_of(doc.doctype, doc.name),
+            *(row for row in history.steps_of(doc.doctype, doc.name) if row.from_state),
             *history.reminders_of(doc.doctype, doc.name),
         ]
     ]
@@ -314,7 +315,7 @@ def _comments(doc) -> list[dict]:
             "at": row.creation,
             "who": row.owner,
             "kind": "comment" if row.comment_type == "Comment" else "other",
-            "text": strip_html((row.content or "").replace("<br>", "\n")),
+            "text": unescape(strip_html((row.content or "").replace("<br>", "\n"))),
             "changes": [],
         }
         for row in rows

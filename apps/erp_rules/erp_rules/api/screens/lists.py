@@ -4,7 +4,7 @@ import json
 
 import frappe
 from frappe import _
-from frappe.desk.query_report import run
+from frappe.desk.query_report import get_report_doc, run
 from frappe.utils import cstr
 from frappe.utils.csvutils import UnicodeWriter
 from frappe.utils.xlsxutils import make_xlsx
@@ -125,11 +125,9 @@ def report_filters(report: str) -> list[dict]:
 
 
 def _report(report: str):
+    """Return the report when the session user may run it; refuse otherwise."""
     require_user()
-    doc = frappe.get_doc("Report", report)
-    if not doc.is_permitted() or not frappe.has_permission(doc.ref_doctype, "report"):
-        frappe.throw(_("You may not open the report {0}.").format(_(report)), frappe.PermissionError)
-    return doc
+    return get_report_doc(report)
 
 
 @frappe.whitelist()

@@ -1,0 +1,185 @@
+"""What the screens call: every endpoint answers, to the right people only, and never more than they may see."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+
+import price_world
+import pytest
+
+SCREENS = "/api/method/erp_rules.api.screens."
+APPROVAL = "Price Approval"
+
+
+@pytest.fixture
+def call(http):
+    """Return a function that calls an endpoint of the screens as a role and returns status and message."""
+
+    def ask(role: str, method: str, **args):
+        who = http.login(role)
+        answer = who.get(SCREENS + method, query_string={k: _text(v) for k, v in args.items()})
+        return answer.status_code, (answer.get_json(silent=True) or {}).get("message")
+
+    return ask
+
+
+def _text(value) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@pytest.fixture
+def waiting(db):
+    import frappe
+
+    name = price_world.reviewed().name
+    frappe.db.commit()
+    return name
+
+
+def test_boot_tells_who_is_there_and_what_they_may_open(call):
+    status, boot = call("Purchaser", "boot")
+    assert status == 200
+    assert boot["user"] == "purchaser@demo.example" and boot["full_name"]
+    entries = {(entry["kind"], entry["name"]): entry for entry in boot["menu"]}
+    assert entries["DocType", APPROVAL]["can_create"] is True
+    assert entries["DocType", APPROVAL]["menu_numbers"] == ["1.19", "1.10.2.1"]
+    assert ("Report", "Prices Ending Soon") in entries
+    assert ("DocType", "Custom Field") not in entries
+
+
+def test_a_guest_is_refused_everywhere(http):
+    for method in ("boot", "inbox", "overview", "find_documents?text=ab", f"meta?doctype={APPROVAL}"):
+        answer = http.get(SCREENS + method)
+        assert answer.status_code == 403, method
+
+
+def test_meta_describes_the_form_with_its_tables_and_workflow(call):
+    status, meta = call("Purchaser", "meta", doctype=APPROVAL)
+    assert status == 200
+    fields = {field["fieldname"]: field for field in meta["fields"]}
+    assert fields["item"]["options"] == "Item" and fields["item"]["reqd"] == 1
+    assert "supplier" in {field["fieldname"] for field in meta["children"]["Price Quote"]}
+    assert meta["workflow"]["states"][0]["state"] == "Draft"
+    assert meta["permissions"]["create"] is True
+
+
+def test_meta_leaves_out_fields_of_a_level_that_the_user_cannot_read(call):
+    _status, purchaser = call("Purchaser", "meta", doctype="Item")
+    _status, accountant = call("Cost Accountant", "meta", doctype="Item")
+    names = [{field["fieldname"] for field in meta["fields"]} for meta in (purchaser, accountant)]
+    assert "standard_cost" not in names[0] and "standard_cost" in names[1]
+
+
+def test_inbox_holds_what_waits_for_the_user_and_nothing_of_their_own_making(call, waiting):
+    _status, executive = call("Top Executive", "inbox")
+    row = next(row for row in executive if row["name"] == waiting)
+    assert row["state"] == "Executive Approval" and row["doctype"] == APPROVAL and row["age_hours"] >= 0
+    _status, purchaser = call("Purchaser", "inbox")
+    assert waiting not in {row["name"] for row in purchaser}
+
+
+def test_decision_shows_amount_quotes_and_actions(call, waiting):
+    status, decision = call("Top Executive", "decision", doctype=APPROVAL, name=waiting)
+    assert status == 200
+    assert decision["amount"] > 0 and len(decision["table"]["rows"]) == 3
+    assert [one["action"] for one in decision["opened"]["transitions"]] == ["Approve", "Reject"]
+    assert "valid_from" in decision["opened"]["editable"]
+
+
+def test_document_of_a_draft_names_its_open_points(call, db):
+    import frappe
+
+    name = price_world.draft(market_check=None).name
+    frappe.db.commit()
+    _status, opened = call("Purchaser", "document", doctype=APPROVAL, name=name)
+    assert "4.2.3.2" in {point["clause"] for point in opened["open_points"]}
+    assert opened["can_write"] is True and opened["can_delete"] in (True, False)
+
+
+def test_timeline_tells_steps_and_comments(call, http, waiting):
+    purchaser = http.login("Purchaser")
+    answer = purchaser.post(
+        SCREENS + "add_comment", json={"doctype": APPROVAL, "name": waiting, "text": "<b>urgent</b>"}
+    )
+    assert answer.status_code == 200
+    _status, events = call("Purchaser", "timeline", doctype=APPROVAL, name=waiting)
+    texts = [event["text"] for event in events]
+    assert any("Finance Review" in text and "Executive Approval" in text for text in texts)
+    assert "<b>urgent</b>" in " ".join(texts)
+
+
+def test_lists_are_counted_exported_and_kept_as_views(http, waiting):
+    purchaser = http.login("Purchaser")
+    filters = json.dumps([["name", "=", waiting]])
+    count = purchaser.get(SCREENS + "count", query_string={"doctype": APPROVAL, "filters": filters})
+    assert count.get_json()["message"] == 1
+    csv = purchaser.get(
+        SCREENS + "export_list", query_string={"doctype": APPROVAL, "kind": "csv", "filters": filters}
+    )
+    assert csv.status_code == 200 and waiting in csv.get_data(as_text=True)
+    xlsx = purchaser.get(
+        SCREENS + "export_list", query_string={"doctype": APPROVAL, "kind": "xlsx", "filters": filters}
+    )
+    import openpyxl
+
+    sheet = openpyxl.load_workbook(BytesIO(xlsx.get_data())).active
+    assert sheet.cell(2, 1).value == waiting
+    query = {"filters": json.dumps([{"field": "item", "operator": "=", "value": "X"}]), "q": "PA"}
+    saved = purchaser.post(SCREENS + "save_view", json={"doctype": APPROVAL, "label": "Mine", "query": query})
+    assert saved.status_code == 200
+    views = purchaser.get(SCREENS + "saved_views", query_string={"doctype": APPROVAL}).get_json()["message"]
+    mine = next(view for view in views if view["label"] == "Mine")
+    assert {row["field"] for row in json.loads(mine["query"]["filters"])} == {"item", "name"}
+
+
+def test_reports_run_and_export_for_those_who_may(http):
+    purchaser = http.login("Purchaser")
+    for method in ("report_filters", "run_report", "export_report"):
+        answer = purchaser.get(SCREENS + method, query_string={"report": "Prices Ending Soon"})
+        assert answer.status_code == 200, method
+    clerk = http.login("Receiving Clerk")
+    assert clerk.get(SCREENS + "run_report", query_string={"report": "Prices Ending Soon"}).status_code == 403
+
+
+def test_bulk_actions_tell_each_row(http, db):
+    import frappe
+
+    good, bad = price_world.draft().name, price_world.draft(market_check=None).name
+    frappe.db.commit()
+    purchaser = http.login("Purchaser")
+    shared = purchaser.get(
+        SCREENS + "common_actions", query_string={"doctype": APPROVAL, "names": json.dumps([good, bad])}
+    )
+    assert "Submit for Review" in [one["action"] for one in shared.get_json()["message"]]
+    answer = purchaser.post(
+        SCREENS + "bulk_act", json={"doctype": APPROVAL, "names": [good, bad], "action": "Submit for Review"}
+    )
+    results = {row["name"]: row for row in answer.get_json()["message"]}
+    assert results[good]["ok"] is True
+    assert results[bad]["ok"] is False and "4.2.3.2" in results[bad]["message"]
+
+
+def test_finding_and_linking(call, waiting):
+    status, hits = call("Purchaser", "find_documents", text=waiting)
+    assert status == 200 and waiting in {hit["name"] for hit in hits}
+    status, people = call("Purchaser", "search_link", doctype="User", text="top.executive")
+    assert "top.executive@demo.example" in {hit["value"] for hit in people}
+    status, _hits = call("Receiving Clerk", "search_link", doctype="Price Approval")
+    assert status == 403
+
+
+def test_language_is_the_users_own(http, call):
+    purchaser = http.login("Purchaser 2")
+    assert purchaser.post(SCREENS + "set_language", json={"language": "xx"}).status_code == 417
+    assert purchaser.post(SCREENS + "set_language", json={"language": "zh"}).status_code == 200
+    _status, boot = call("Purchaser 2", "boot")
+    assert boot["language"] == "zh" and boot["messages"]["Waiting for you"]
+    assert purchaser.post(SCREENS + "set_language", json={"language": "en"}).status_code == 200
+
+
+def test_overview_counts_for_the_session_user(call):
+    status, overview = call("Purchaser", "overview")
+    assert status == 200
+    assert overview["cards"][0]["name"] == "inbox"
+    assert {"approvals_by_age", "prices"} <= {chart["name"] for chart in overview["charts"]}
