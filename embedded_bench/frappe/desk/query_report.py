@@ -1,13 +1,11 @@
 """Script reports: run, total row, rows limited by user permissions."""
 
-from __future__ import annotations
-
-import datetime
 import importlib
 
 import frappe
 from frappe import _
-from frappe.utils import cint, flt, sbool
+from frappe.modules.utils import get_module_app
+from frappe.utils import cint, flt
 
 NUMERIC = ("Currency", "Int", "Float", "Percent", "Duration")
 
@@ -27,20 +25,11 @@ def get_report_doc(report_name: str):
 
 
 @frappe.whitelist()
-def run(
-    report_name,
-    filters=None,
-    user=None,
-    ignore_prepared_report=False,
-    custom_columns=None,
-    is_tree=False,
-    parent_field=None,
-    are_default_filters=True,
-):
+def run(report_name, filters=None, user=None, ignore_prepared_report=False, are_default_filters=True):
     """Run a report as the session user; `user` only limits the rows, as in Frappe."""
     report = get_report_doc(report_name)
     try:
-        result = _result(report, filters, user or frappe.session.user, sbool(is_tree), parent_field)
+        result = _result(report, filters, user or frappe.session.user)
     except Exception:
         frappe.log_error("Report Error")
         raise
@@ -53,85 +42,54 @@ def _execute(report, filters):
     if report.report_type != "Script Report":
         raise frappe.NotSupported(f"report type {report.report_type}")
     name, module = frappe.scrub(report.name), frappe.scrub(report.module)
-    path = f"{frappe.local.module_app[module]}.{module}.report.{name}.{name}"
+    path = f"{get_module_app(module)}.{module}.report.{name}.{name}"
     return importlib.import_module(path).execute(frappe._dict(filters or {}))
 
 
-def _result(report, filters, user, is_tree, parent_field) -> dict:
+def _result(report, filters, user) -> dict:
     """Return columns, rows, message, chart and summary of a report."""
     parts = list(_execute(report, frappe.parse_json(filters)) or [])
     columns, rows, message, chart, summary, skip_total_row = (parts + [None] * 6)[:6]
-    columns = [get_column_as_dict(column) for column in columns or []]
+    columns = [frappe._dict({"fieldname": frappe.scrub(c.get("label") or ""), **c}) for c in columns or []]
     if rows and isinstance(rows[0], (list, tuple)):
         rows = [{column["fieldname"]: row[i] for i, column in enumerate(columns)} for row in rows]
     if rows:
         rows = get_filtered_data(report.ref_doctype, columns, rows, user)
     if cint(report.add_total_row) and rows and not skip_total_row:
-        rows = add_total_row(rows, columns, is_tree=is_tree, parent_field=parent_field)
-    return {
-        "result": rows,
-        "columns": columns,
-        "message": message,
-        "chart": chart,
-        "report_summary": summary,
-        "skip_total_row": skip_total_row or 0,
-        "status": None,
-        "execution_time": 0,
-    }
-
-
-def get_column_as_dict(column) -> frappe._dict:
-    """Return a column; "Label:Fieldtype/Options:Width" is taken apart."""
-    if not isinstance(column, str):
-        return frappe._dict({"fieldname": frappe.scrub(column.get("label") or ""), **column})
-    label, fieldtype, width = ([*column.split(":"), None, None])[:3]
-    found = frappe._dict(label=label, fieldname=frappe.scrub(label))
-    if fieldtype is not None:
-        found.fieldtype, slash, options = fieldtype.partition("/")
-        found.update({"options": options} if slash else {})
-    found.update({"width": width} if width is not None else {})
-    return found
+        rows = add_total_row(rows, columns)
+    result = {"result": rows, "columns": columns, "message": message, "chart": chart, "status": None}
+    return {**result, "report_summary": summary, "skip_total_row": skip_total_row or 0, "execution_time": 0}
 
 
 def get_filtered_data(ref_doctype: str, columns, rows, user: str) -> list:
     """Return the rows whose Link values the user's user permissions allow; shared documents stay."""
-    from frappe.permissions import get_user_permissions
+    from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
 
-    restrictions = get_user_permissions(user) if user != "Administrator" else {}
+    restrictions = get_user_permissions(user)
     limited = {}
     for column in columns:
         entries = restrictions.get(column.get("options"), []) if column.get("fieldtype") == "Link" else []
-        allowed = {row.get("doc") for row in entries if row.get("applicable_for") in (None, "", ref_doctype)}
-        if allowed:
+        if allowed := get_allowed_docs_for_doctype(entries, ref_doctype):
             limited[column["fieldname"]] = allowed
     if not limited:
         return list(rows)
-    shared = set(frappe.share.get_shared(ref_doctype, user))
+    shared = frappe.share.get_shared(ref_doctype, user)
     own = next((c["fieldname"] for c in columns if c.get("options") == ref_doctype), None)
     return [
         row
         for row in rows
-        if not row
-        or (own and row.get(own) in shared)
-        or all(not row.get(field) or row.get(field) in allowed for field, allowed in limited.items())
+        if row.get(own) in shared or all(row.get(field) in (None, "", *limited[field]) for field in limited)
     ]
 
 
-def add_total_row(result, columns, meta=None, is_tree=False, parent_field=None):
+def add_total_row(result, columns):
     """Append the row of sums (percentages averaged); the first cell says "Total" unless it is a number."""
     total: list = [""] * len(columns)
     for i, column in enumerate(columns):
-        fieldtype = column.get("fieldtype")
-        cells = [row.get(column["fieldname"]) for row in result if not (is_tree and row.get(parent_field))]
-        if fieldtype in NUMERIC and any(flt(cell) for cell in cells):
-            total[i] = sum(flt(cell) for cell in cells)
-        if fieldtype == "Percent":
-            total[i] = flt(total[i]) / len(result)
-        elif fieldtype == "Time" and any(cells):
-            total[i] = sum(filter(None, cells), datetime.timedelta())
-        elif fieldtype == "Link" and column.get("options") == "Currency" and cells:
-            total[i] = cells[0]
-    if columns[0].get("fieldtype") not in ("Currency", "Int", "Float", "Percent", "Date"):
+        cells = [flt(row.get(column["fieldname"])) for row in result]
+        if column.get("fieldtype") in NUMERIC and any(cells):
+            total[i] = sum(cells) / (len(cells) if column["fieldtype"] == "Percent" else 1)
+    if columns[0].get("fieldtype") not in (*NUMERIC, "Date"):
         total[0] = _("Total")
     result.append(total)
     return result
