@@ -1,7 +1,5 @@
 """The web server of a site: Waitress, with the job worker and the scheduler beside it."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import threading

@@ -1,7 +1,5 @@
 """Making, migrating and removing sites. A site is a folder below the sites folder, and its database."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

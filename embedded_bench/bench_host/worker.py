@@ -1,7 +1,5 @@
 """The job worker and the scheduler: threads of the server."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

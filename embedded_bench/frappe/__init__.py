@@ -90,10 +90,11 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
     from frappe.query_builder import MariaDB
     from frappe.utils.redis_wrapper import setup_cache
 
-    for name in ("doc_events_hooks", "system_settings", "db", "request"):
+    for name in ("db", "request"):
         if hasattr(local, name):
             delattr(local, name)
-    local.error_log, local.message_log, local.debug_log, local.locked_documents = [], [], [], []
+    local.system_settings = local.doc_events_hooks = None
+    local.error_log, local.message_log = [], []
     local.flags = _dict(currently_saving=[], in_install_db=False, in_install_app=False, in_import=False)
     local.flags.update(in_test=False, mute_messages=False, ignore_links=False, new_site=new_site)
     local.site, local.sites_path, local.site_path = site, sites_path, os.path.join(sites_path, site)
@@ -163,14 +164,6 @@ def scrub(txt: str) -> str:
     return as_unicode(txt).replace(" ", "_").replace("-", "_").lower()
 
 
-def unscrub(txt: str) -> str:
-    return txt.replace("_", " ").replace("-", " ").title()
-
-
-def get_desk_link(doctype, name) -> str:
-    return f'<a href="/app/Form/{doctype}/{name}" style="font-weight: bold;">{_(doctype)} {name}</a>'
-
-
 def as_json(obj, indent=1, separators=None, ensure_ascii=True) -> str:
     """Return JSON, with sorted keys where they can be sorted; dates, documents and Decimals included."""
     from frappe.utils.response import json_handler
@@ -182,29 +175,16 @@ def as_json(obj, indent=1, separators=None, ensure_ascii=True) -> str:
         return json.dumps(obj, ensure_ascii=ensure_ascii, **options)
 
 
-def msgprint(
-    msg,
-    title=None,
-    raise_exception=False,
-    as_table=False,
-    as_list=False,
-    indicator=None,
-    alert=False,
-    **options,
-):
+def msgprint(msg, title=None, raise_exception=False, indicator=None, alert=False, **options):
     """Add a message for the user to `frappe.message_log`; raise when `raise_exception` says so."""
     exc = None
     if raise_exception:
         is_class = inspect.isclass(raise_exception) and issubclass(raise_exception, Exception)
         exc = (raise_exception if is_class else ValidationError)(msg)
     if not local.flags.mute_messages:
-        out = _dict(message=msg)
-        is_list = type(msg) in (list, tuple)
-        out.update({key: 1 for key, on in (("as_table", as_table), ("as_list", as_list)) if on and is_list})
-        out.title = title or _("Message", context="Default title of the message dialog")
-        out.update({k: v for k, v in {"indicator": indicator or (exc and "red"), **options}.items() if v})
-        if alert:
-            out.alert = 1
+        out = _dict(message=msg, title=title or _("Message", context="Default title of the message dialog"))
+        marks = {"indicator": indicator or (exc and "red"), "alert": int(alert), **options}
+        out.update({key: value for key, value in marks.items() if value})
         if exc:
             exc.__frappe_exc_id = out["__frappe_exc_id"] = __getattr__("generate_hash")()
             out.raise_exception = 1
@@ -213,18 +193,13 @@ def msgprint(
         raise exc
 
 
-def throw(msg, exc=ValidationError, title=None, is_minimizable=False, wide=False, as_list=False, **options):
+def throw(msg, exc=ValidationError, title=None, **options):
     """Show `msg` to the user and raise `exc`."""
-    options.update(is_minimizable=is_minimizable, wide=wide)
-    msgprint(msg, title, raise_exception=exc, as_list=as_list, indicator="red", **options)
+    msgprint(msg, title, raise_exception=exc, indicator="red", **options)
 
 
 def clear_messages():
     local.message_log = []
-
-
-def get_message_log() -> list:
-    return list(local.message_log)
 
 
 def clear_last_message():
@@ -233,10 +208,6 @@ def clear_last_message():
 
 def errprint(msg) -> None:
     local.error_log.append({"exc": as_unicode(msg)})
-
-
-def log(msg) -> None:
-    local.debug_log.append(as_unicode(msg))
 
 
 # -- users and permissions -------------------------------------------------------------------
@@ -256,10 +227,6 @@ def get_roles(username: str | None = None) -> list:
     return get_roles(username or local.session.user) if local.session.get("user") else ["Guest"]
 
 
-def get_request_header(key, default=None):
-    return request.headers.get(key, default)
-
-
 def has_permission(
     doctype=None, ptype="read", doc=None, user=None, throw=False, *, parent_doctype=None, debug=False
 ):
@@ -274,17 +241,6 @@ def has_permission(
         local.flags.error_message = _("No permission for {0}").format(label)
         raise PermissionError
     return allowed
-
-
-def only_for(roles, message=False) -> None:
-    """Raise `PermissionError` unless the user has one of `roles`. Passes under tests, as upstream does."""
-    roles = (roles,) if isinstance(roles, str) else roles
-    if local.flags.in_test or local.session.user == "Administrator" or not set(roles).isdisjoint(get_roles()):
-        return
-    if not message:
-        raise PermissionError
-    names = ", ".join(bold(_(role)) for role in roles)
-    throw(_("This action is only allowed for {}").format(names), PermissionError, _("Not Permitted"))
 
 
 def only_has_select_perm(doctype, user=None, ignore_permissions=False):
@@ -363,21 +319,15 @@ def get_module(modulename: str):
     return importlib.import_module(modulename)
 
 
-def get_pymodule_path(modulename, *joins) -> str:
-    joins = joins if "public" in joins else map(scrub, joins)
-    return os.path.abspath(
-        os.path.join(os.path.dirname(get_module(scrub(modulename)).__file__ or ""), *joins)
-    )
-
-
 def get_app_path(app_name, *joins) -> str:
-    return get_pymodule_path(app_name, *joins)
+    folder = os.path.dirname(get_module(app_name).__file__)
+    return os.path.abspath(os.path.join(folder, *(joins if "public" in joins else map(scrub, joins))))
 
 
 def get_module_path(module, *joins) -> str:
     from frappe.modules.utils import get_module_app
 
-    return get_pymodule_path(f"{get_module_app(module)}.{scrub(module)}", *joins)
+    return get_app_path(f"{get_module_app(module)}.{scrub(module)}", *joins)
 
 
 def get_site_path(*joins) -> str:
@@ -460,7 +410,7 @@ def append_hook(target, key, value) -> None:
 
 def get_doc_hooks() -> dict:
     """Return `doc_events` by DocType."""
-    if not hasattr(local, "doc_events_hooks"):
+    if getattr(local, "doc_events_hooks", None) is None:
         out = local.doc_events_hooks = {}
         for key, value in get_hooks("doc_events", {}).items():
             for doctype in key if isinstance(key, tuple) else (key,):
@@ -497,9 +447,8 @@ def new_doc(doctype: str, *, parent_doc=None, parentfield=None, as_dict=False, *
 def _document_key(args) -> str | None:
     """Return the cache key for the arguments of `get_doc`; None when it is not one stored document."""
     name = args[0] if len(args) == 1 or (args and args[1] is None) else args and args[1]
-    return (
-        f"document_cache::{args[0]}::{name}" if isinstance(name, str) and isinstance(args[0], str) else None
-    )
+    is_stored = isinstance(name, str) and isinstance(args[0], str)
+    return f"document_cache::{args[0]}::{name}" if is_stored else None
 
 
 def get_cached_doc(*args, **kwargs):
@@ -523,8 +472,8 @@ def clear_document_cache(doctype: str, name: str | None = None) -> None:
     if getattr(local, "db", None):
         local.db.after_commit.add(clear)
         local.db.after_rollback.add(clear)
-    if doctype == "System Settings" and hasattr(local, "system_settings"):
-        del local.system_settings
+    if doctype == "System Settings":
+        local.system_settings = None
 
 
 def get_cached_value(doctype: str, name: str, fieldname="name", as_dict: bool = False):
@@ -537,10 +486,6 @@ def get_cached_value(doctype: str, name: str, fieldname="name", as_dict: bool = 
         return doc.get(fieldname)
     values = [doc.get(f) for f in fieldname]
     return _dict(zip(fieldname, values, strict=True)) if as_dict else values
-
-
-def get_single(doctype):
-    return get_doc(doctype, doctype)
 
 
 def copy_doc(doc, ignore_no_copy: bool = True):
@@ -584,7 +529,7 @@ def get_value(*args, **kwargs):
 
 
 def get_system_settings(key: str):
-    if not hasattr(local, "system_settings"):
+    if not local.system_settings:
         if local.flags.in_install_db:  # the DocType is not there yet
             return None
         local.system_settings = get_cached_doc("System Settings")
@@ -603,11 +548,9 @@ def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
         _cache().delete_keys("")
         local.request_cache.clear()  # before the hooks are read anew
         local.cache, local.new_doc_templates, local.valid_columns = {}, {}, {}
-        if hasattr(local, "doc_events_hooks"):
-            del local.doc_events_hooks
+        local.doc_events_hooks = None
         for fn in get_hooks("clear_cache"):
             get_attr(fn)()
     local.role_permissions = {}
     local.request_cache.clear()
-    if hasattr(local, "system_settings"):
-        del local.system_settings
+    local.system_settings = None

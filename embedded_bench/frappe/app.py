@@ -4,8 +4,6 @@ A request runs in one transaction: unsafe methods commit after success, GET and 
 back (unless `frappe.flags.commit`), and every exception rolls back.
 """
 
-from __future__ import annotations
-
 import json
 import os
 

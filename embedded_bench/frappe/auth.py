@@ -1,9 +1,5 @@
 """Who a request comes from: cookie sessions, API keys, login with its lockout."""
 
-from __future__ import annotations
-
-import base64
-import binascii
 import hmac
 from datetime import timedelta
 from urllib.parse import quote
@@ -25,7 +21,7 @@ def begin_request() -> None:
     """Find out who asks: log in, or resume the cookie's session, then take the Authorization header."""
     request = frappe.local.request
     frappe.local.request_ip, frappe.local.cookies = request.remote_addr or "127.0.0.1", {}
-    if request.path in ("/api/method/login", "/api/v1/method/login"):
+    if request.path == "/api/method/login":
         if request.method != "POST":
             frappe.throw(_("Not permitted"), frappe.PermissionError)
         _login(frappe.form_dict.get("usr"), frappe.form_dict.pop("pwd", None))
@@ -142,16 +138,11 @@ def validate_auth() -> None:
     kind, space, value = (frappe.local.request.headers.get("Authorization") or "").partition(" ")
     if not space:
         return
-    try:
-        value = base64.b64decode(value, validate=True).decode() if kind.lower() == "basic" else value
-    except (binascii.Error, UnicodeDecodeError):
-        message = _("Failed to decode token, please provide a valid base64-encoded token.")
-        frappe.throw(message, frappe.InvalidAuthorizationToken)
     key, _colon, secret = value.partition(":")
     user = key and frappe.db.get_value("User", {"api_key": key, "enabled": 1})
     stored = user and get_decrypted_password("User", user, "api_secret", raise_exception=False)
     is_right = stored and hmac.compare_digest(stored.encode(), secret.encode())
-    if kind.lower() not in ("basic", "token") or not is_right:
+    if kind.lower() != "token" or not is_right:
         raise frappe.AuthenticationError
     if frappe.session.user == "Guest":
         form_dict = frappe.local.form_dict

@@ -1,7 +1,5 @@
 """What is forgotten when a user or a DocType changes."""
 
-from __future__ import annotations
-
 import frappe
 
 

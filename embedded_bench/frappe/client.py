@@ -1,33 +1,15 @@
 """Calls that a client program makes: `frappe.client.*`."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
+from frappe.model.db_query import check_parent_permission
 
 WRITES = ["POST", "PUT"]
 
 
-def check_parent_permission(parent, child_doctype) -> None:
-    """Refuse rows of a child table unless the user may read the DocType that they belong to."""
-    tables = {field.options for field in frappe.get_meta(parent).get_table_fields()} if parent else set()
-    if child_doctype not in tables or not frappe.permissions.has_permission(parent):
-        raise frappe.PermissionError
-
-
 @frappe.whitelist()
 def get_list(
-    doctype,
-    fields=None,
-    filters=None,
-    group_by=None,
-    order_by=None,
-    limit_start=None,
-    limit_page_length=20,
-    parent=None,
-    debug: bool = False,
-    as_dict: bool = True,
-    or_filters=None,
+    doctype, fields=None, filters=None, limit_page_length=20, parent=None, or_filters=None, **options
 ):
     """Return the rows that the user may read, 20 by default."""
     if frappe.is_table(doctype):
@@ -37,10 +19,9 @@ def get_list(
         if isinstance(value, str) and value.strip()[:1] in ("[", "{", '"'):
             args[name] = frappe.parse_json(value)
     _refuse_unknown_columns(doctype, args)
-    args.update(
-        group_by=group_by, order_by=order_by, limit_start=limit_start, limit_page_length=limit_page_length
-    )
-    return frappe.get_list(doctype, parent_doctype=parent, as_list=not as_dict, **args)
+    for name in ("group_by", "order_by", "limit_start"):
+        args[name] = options.get(name)
+    return frappe.get_list(doctype, parent_doctype=parent, limit_page_length=limit_page_length, **args)
 
 
 def _refuse_unknown_columns(doctype, args) -> None:
@@ -67,23 +48,15 @@ def set_value(doctype, name, fieldname, value=None):
         values = {fieldname: value} if value else frappe.parse_json(fieldname)
     except ValueError:
         values = {fieldname: ""}
-    row = doc = frappe.get_doc(doctype, name)
-    if doc.meta.istable:
-        doc = frappe.get_doc(row.parenttype, row.parent)
-        row = doc.getone({"doctype": doctype, "name": name})
-    row.update(values)
+    doc = frappe.get_doc(doctype, name)
+    doc.update(values)
     return doc.save().as_dict()
 
 
 @frappe.whitelist(methods=WRITES)
 def insert(doc=None):
-    """Insert a document, or a row into its parent."""
-    doc = frappe.parse_json(doc)
-    if not frappe.is_table(doc["doctype"]):
-        return frappe.get_doc(doc).insert().as_dict()
-    parent = frappe.get_doc(doc["parenttype"], doc["parent"])
-    parent.append(doc["parentfield"], doc)
-    return parent.save().as_dict()
+    """Insert a document."""
+    return frappe.get_doc(frappe.parse_json(doc)).insert().as_dict()
 
 
 @frappe.whitelist(methods=WRITES)

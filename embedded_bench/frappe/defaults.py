@@ -5,16 +5,6 @@ import frappe
 GLOBAL_PARENTS = ("__default", "__global")
 
 
-def set_user_default(key, value, user=None, parenttype=None):
-    """Set a user's default."""
-    set_default(key, value, user or frappe.session.user)
-
-
-def set_global_default(key, value):
-    """Set the site's default."""
-    set_default(key, value, "__default")
-
-
 def get_defaults(user=None):
     """Return the site's defaults with the user's over them."""
     user = user or frappe.session.user or "Guest"

@@ -37,9 +37,8 @@ _define(
     ValidationError,
     "AppNotInstalledError AttachmentLimitReached CannotChangeConstantError CharacterLengthExceededError"
     " DataError DocstatusTransitionError DocumentLockedError EmptyTableError ImplicitCommitError"
-    " InvalidColumnName InvalidEmailAddressError InvalidNameError InvalidPhoneNumberError LinkExistsError"
+    " InvalidColumnName InvalidEmailAddressError LinkExistsError"
     " LinkValidationError MandatoryError NonNegativeError TimestampMismatchError UniqueValidationError"
     " UpdateAfterSubmitError",
 )
 _define(globals()["LinkValidationError"], "CancelledLinkError")
-_define(globals()["CSRFTokenError"], "InvalidAuthorizationToken")

@@ -1,7 +1,5 @@
 """Calls of whitelisted functions and document methods, uploads, logout."""
 
-from __future__ import annotations
-
 import inspect
 import os
 

@@ -1,7 +1,5 @@
 """Sites and apps: the tables and records every site has, installing an app, site configuration."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import os
@@ -69,9 +67,8 @@ def update_site_config(key: str, value, validate=True, site_config_path=None) ->
     """Set a key of site_config.json; the file is replaced in one step."""
     path = site_config_path or frappe.get_site_path("site_config.json")
     config = {**frappe.get_file_json(path), key: value}
-    with open(
-        os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
+    handle = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(handle, "w", encoding="utf-8") as file:
         json.dump(config, file, indent=1, sort_keys=True)
     os.replace(f"{path}.new", path)
     frappe.local.conf[key] = value
@@ -81,14 +78,11 @@ def install_app(name: str, verbose=False, set_as_patched=True, force=False) -> N
     """Install an app on the site, in Frappe's order of steps; `before_install` may refuse by returning False."""
     from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
     from frappe.model.sync import sync_for
-    from frappe.modules.utils import sync_customizations
     from frappe.utils.fixtures import sync_fixtures
 
     if name not in frappe.get_all_apps():
         raise frappe.AppNotInstalledError(f"App {name} not in apps.txt")
     hooks = frappe.get_hooks(app_name=name)
-    for required in hooks.get("required_apps", []):
-        install_app(required.split("/")[-1], verbose)
     if name in frappe.get_installed_apps() and not force:
         return
     frappe.flags.in_install = name
@@ -96,18 +90,14 @@ def install_app(name: str, verbose=False, set_as_patched=True, force=False) -> N
         frappe.clear_cache()
         if not all(frappe.get_attr(path)() is not False for path in hooks.get("before_install", [])):
             return
-        _call_each(frappe.get_hooks("before_app_install"), name)
-        if name != "frappe":
-            add_module_defs(name)
+        add_module_defs(name)
         sync_for(name, force=force, reset_permissions=True)
         add_to_installed_apps(name)
         if set_as_patched:
             set_all_patches_as_completed(name)
         _call_each(hooks.get("after_install", []))
-        _call_each(frappe.get_hooks("after_app_install"), name)
         sync_jobs()
         sync_fixtures(name)
-        sync_customizations(name)
         _call_each(hooks.get("after_sync", []))
         frappe.db.commit()
     finally:
@@ -115,9 +105,9 @@ def install_app(name: str, verbose=False, set_as_patched=True, force=False) -> N
     frappe.clear_cache()
 
 
-def _call_each(paths: list[str], *args) -> None:
+def _call_each(paths: list[str]) -> None:
     for path in paths:
-        frappe.get_attr(path)(*args)
+        frappe.get_attr(path)()
 
 
 def add_module_defs(app: str, ignore_if_duplicate=True) -> None:
@@ -162,13 +152,9 @@ def update_installed_versions() -> None:
 def newer_apps() -> list[str]:
     """Return a line for each app of which the site was already used with a newer version."""
     rows = frappe.get_all("Installed Application", fields=["app_name", "app_version"])
-    return [
-        _("{0} was used with version {1}, here is {2}").format(
-            row.app_name, row.app_version, app_version(row.app_name)
-        )
-        for row in rows
-        if _as_numbers(row.app_version) > _as_numbers(app_version(row.app_name))
-    ]
+    text = _("{0} was used with version {1}, here is {2}")
+    known = [(row.app_name, row.app_version, app_version(row.app_name)) for row in rows]
+    return [text.format(*line) for line in known if _as_numbers(line[1]) > _as_numbers(line[2])]
 
 
 def _as_numbers(version: str) -> tuple[int, ...]:

@@ -1,7 +1,5 @@
 """Bringing a site up to date with the code of its apps, in Frappe's order of steps."""
 
-from __future__ import annotations
-
 import fcntl
 
 import frappe
@@ -11,8 +9,7 @@ from frappe.modules.patch_handler import PatchType, run_all
 class SiteMigration:
     """One migration; each phase commits, a failing patch ends it."""
 
-    def __init__(self, skip_failing: bool = False, skip_search_index: bool = False, progress=None):
-        self.skip_failing = skip_failing
+    def __init__(self, skip_search_index: bool = False, progress=None):
         self.progress = progress or (lambda text: None)
 
     def run(self, site: str | None = None) -> None:
@@ -46,27 +43,19 @@ class SiteMigration:
 
         self.progress("Bringing tables up to date")
         create_tables()
-        run_all(self.skip_failing, PatchType.pre_model_sync)
+        run_all(PatchType.pre_model_sync)
         sync_all()
-        run_all(self.skip_failing, PatchType.post_model_sync)
+        run_all(PatchType.post_model_sync)
 
     def post_schema_updates(self) -> None:
-        """Bring jobs, fixtures and customisations up to date and call the hooks `after_migrate`."""
+        """Bring jobs and fixtures up to date and call the hooks `after_migrate`."""
         from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
         from frappe.installer import update_installed_versions
         from frappe.model.sync import remove_orphan_doctypes
-        from frappe.modules.utils import sync_customizations
         from frappe.utils.fixtures import sync_fixtures
 
-        self.progress("Bringing jobs, fixtures and customisations up to date")
-        steps = (
-            sync_jobs,
-            sync_fixtures,
-            sync_customizations,
-            remove_orphan_doctypes,
-            update_installed_versions,
-        )
-        for step in steps:
+        self.progress("Bringing jobs and fixtures up to date")
+        for step in (sync_jobs, sync_fixtures, remove_orphan_doctypes, update_installed_versions):
             step()
         self._call("after_migrate")
 

@@ -1,7 +1,5 @@
 """Sessions of users in a browser: a random id in a cookie, the data in `tabSessions` and the cache."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 

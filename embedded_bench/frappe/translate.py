@@ -1,7 +1,5 @@
 """Translations: `translations/<language>.csv` of the apps, then the Translation documents of the site."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

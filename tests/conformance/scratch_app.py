@@ -47,7 +47,6 @@ def _look(step):
             "step": step,
             "doctype": has_type,
             "second_field": has_type and frappe.db.has_column("{DOCTYPE}", "second"),
-            "custom_field": bool(frappe.db.exists("Custom Field", {{"dt": "{DOCTYPE}", "fieldname": "extra"}})),
             "fixture": bool(frappe.db.exists("Role", "{ROLE}")),
             "job": bool(frappe.db.exists("Scheduled Job Type", "{JOB}")),
             "installed": "{APP}" in frappe.get_installed_apps(),
@@ -105,7 +104,7 @@ def _doctype_json(*fieldnames: str) -> str:
 
 
 def write(top: Path) -> None:
-    """Write the app below a folder: one DocType, one fixture, one custom field, one patch."""
+    """Write the app below a folder: one DocType, one fixture, one patch."""
     files = {
         "__init__.py": '__version__ = "1.0.0"\n',
         "hooks.py": HOOKS,
@@ -123,26 +122,6 @@ def write(top: Path) -> None:
             "from frappe.model.document import Document\n\n\nclass ConformanceThing(Document):\n    pass\n"
         ),
         "erp_conformance/doctype/conformance_thing/conformance_thing.json": _doctype_json("first"),
-        "erp_conformance/custom/conformance_thing.json": json.dumps(
-            {
-                "doctype": DOCTYPE,
-                "sync_on_migrate": 1,
-                "custom_fields": [
-                    {
-                        "doctype": "Custom Field",
-                        "name": f"{DOCTYPE}-extra",
-                        "dt": DOCTYPE,
-                        "fieldname": "extra",
-                        "label": "Extra",
-                        "fieldtype": "Data",
-                        "insert_after": "first",
-                    }
-                ],
-                "custom_perms": [],
-                "links": [],
-                "property_setters": [],
-            }
-        ),
     }
     for name in ("at_install_pre", "later_pre", "later_post"):
         files[f"patches/{name}.py"] = (

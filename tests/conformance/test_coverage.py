@@ -9,8 +9,21 @@ import pytest
 
 CASES = range(1, 103)
 
+NOT_USED = "not used by the app"
 # case → why it has no test here
-LEFT_OUT: dict[int, str] = {}
+LEFT_OUT: dict[int, str] = {
+    41: f"names by `format:`: {NOT_USED}",
+    90: f"rename and merge: {NOT_USED}, whose documents refuse to be renamed",
+}
+# case → the part of it that its test leaves out
+PARTS_LEFT_OUT: dict[int, str] = {
+    43: f"a rename takes the field along: {NOT_USED}",
+    61: f"fields of linked documents: {NOT_USED}, which reads them by name",
+    65: f"UPDATE … JOIN: {NOT_USED}",
+    95: f"basic auth: {NOT_USED}, whose programs send a token",
+    97: f"columns written as one text: {NOT_USED}, whose reports give them as dicts",
+    99: f"custom/*.json of an app: {NOT_USED}",
+}
 
 
 @pytest.mark.without_site
@@ -22,4 +35,4 @@ def test_every_case_is_tested_or_listed_as_left_out():
     print(f"{len(tested)} of {len(CASES)} cases are tested; left out: {LEFT_OUT or 'none'}")
     assert set(tested) | set(LEFT_OUT) == set(CASES)
     assert not set(tested) & set(LEFT_OUT)
-    assert all(LEFT_OUT.values())
+    assert set(tested) >= set(PARTS_LEFT_OUT)

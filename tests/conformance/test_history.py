@@ -9,7 +9,7 @@ import frappe
 import pytest
 
 from conformance import probes
-from conformance.probes import INVOICE, NOTE, ORDER, SUPPLIER, note, order, stored, supplier
+from conformance.probes import INVOICE, NOTE, ORDER, note, order, stored
 
 pytestmark = pytest.mark.usefixtures("clean_caches")
 
@@ -113,36 +113,3 @@ def test_case_089_only_submitted_links_block_cancel():
     held.ignore_linked_doctypes = (INVOICE,)
     held.cancel()
     assert stored(ORDER, second.name) == 2
-
-
-def test_case_090_rename_takes_everything_along():
-    supplier("Old")
-    doc = order(supplier="Old", agent="Old", items=[{"item": "a", "supplier": "Old"}]).insert()
-    pointing = note("N-1", ref_type=SUPPLIER, ref_name="Old", items=[{"label_text": "row"}])
-    pointing.code = "changed"
-    pointing.save()
-    assert frappe.rename_doc(SUPPLIER, "Old", "New") == "New"
-    doc.reload()
-    assert (doc.supplier, doc.agent, doc.get("items")[0].supplier) == ("New", "New", "New")
-    assert stored(NOTE, "N-1", "ref_name") == "New"
-    (comment,) = frappe.get_all(
-        "Comment",
-        filters={"reference_doctype": SUPPLIER, "reference_name": "New", "comment_type": "Edit"},
-        pluck="content",
-    )
-    assert comment == "renamed from <strong>Old</strong> to <strong>New</strong>"
-    frappe.rename_doc(NOTE, "N-1", "N-2")
-    assert frappe.get_all(probes.EXTRA, filters={"parent": "N-2"}, pluck="label_text") == ["row"]
-    assert len(versions(NOTE, "N-2")) == 1
-    assert versions(NOTE, "N-1") == []
-
-
-def test_case_090_merge_removes_the_old_document():
-    supplier("Old")
-    supplier("Kept")
-    doc = order(supplier="Old").insert()
-    with pytest.raises(frappe.ValidationError, match="Another Probe Supplier with name Kept exists"):
-        frappe.rename_doc(SUPPLIER, "Old", "Kept")
-    frappe.rename_doc(SUPPLIER, "Old", "Kept", merge=True)
-    assert stored(ORDER, doc.name, "supplier") == "Kept"
-    assert frappe.db.exists(SUPPLIER, "Old") is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 
 import pytest
@@ -162,9 +161,7 @@ def test_tokens(client, db, person):
     db.db.commit()
     pair = f"key-{person}:a-secret"
     who = "/api/method/frappe.auth.get_logged_user"
-    basic = base64.b64encode(pair.encode()).decode()
-    for header in (f"token {pair}", f"Basic {basic}"):
-        assert call(client(), "GET", who, headers={"Authorization": header}).json == {"message": person}
+    assert call(client(), "GET", who, headers={"Authorization": f"token {pair}"}).json == {"message": person}
     for header in (f"token key-{person}:wrong", "token nobody:x", "token :", "Basic !!", "Bearer x"):
         assert call(client(), "GET", who, headers={"Authorization": header}).status_code in (400, 401)
 

@@ -1,6 +1,4 @@
-"""Routes below `/api`: `/api/method`, `/api/resource`, the same below `/api/v1`."""
-
-from __future__ import annotations
+"""Routes below `/api`: `/api/method` and `/api/resource`."""
 
 import frappe
 from frappe.api.v1 import url_rules
@@ -9,9 +7,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Submount
 from werkzeug.wrappers import Request, Response
 
-API_URL_MAP = Map(
-    [Submount("/api", url_rules), Submount("/api/v1", url_rules)], strict_slashes=False, merge_slashes=False
-)
+API_URL_MAP = Map([Submount("/api", url_rules)], strict_slashes=False, merge_slashes=False)
 
 
 def handle(request: Request) -> Response:

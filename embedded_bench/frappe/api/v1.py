@@ -1,14 +1,9 @@
 """Version 1 of the REST interface."""
 
-from __future__ import annotations
-
-import json
-
 import frappe
 import frappe.client
 from frappe import _
 from frappe.handler import execute_cmd
-from frappe.utils import sbool
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
@@ -16,11 +11,7 @@ from werkzeug.wrappers import Response
 def document_list(doctype: str):
     """Return the rows that the user may read, 20 by default."""
     args = frappe.form_dict
-    if args.get("fields"):
-        args["fields"] = json.loads(args["fields"])
     args.setdefault("limit_page_length", args.limit or 20)
-    for name in {"as_dict", "debug"} & set(args):
-        args[name] = sbool(args[name])
     args.pop("doctype", None)
     return frappe.call(frappe.client.get_list, doctype, **args)
 

@@ -1,10 +1,7 @@
 """What both database back ends share: the `frappe.db` object."""
 
 import itertools
-import random
 import re
-import string
-from contextlib import contextmanager
 
 import frappe
 from frappe import _
@@ -243,10 +240,6 @@ class Database:
         return values[fieldname]
 
     @staticmethod
-    def get_all(*args, **kwargs):
-        return frappe.get_all(*args, **kwargs)
-
-    @staticmethod
     def get_list(*args, **kwargs):
         return frappe.get_list(*args, **kwargs)
 
@@ -346,10 +339,6 @@ class Database:
     def has_column(self, doctype, column) -> bool:
         return column in self.get_table_columns(doctype)
 
-    def get_column_type(self, doctype, column):
-        columns = self.get_table_columns_description(f"tab{doctype}")
-        return next((c.type for c in columns if c.name == column), None)
-
     def add_index(self, doctype, fields, index_name=None) -> None:
         """Index the columns unless the index is there."""
         table, columns = f"tab{doctype}", ", ".join(f"`{field}`" for field in fields)
@@ -401,16 +390,3 @@ class Database:
     @classmethod
     def is_unique_key_violation(cls, e) -> bool:
         return cls.is_duplicate_entry(e) and "Duplicate" in str(e.args[1])
-
-
-@contextmanager
-def savepoint(catch=Exception):
-    """Undo what the block wrote when it raises one of `catch`, and go on after it."""
-    name = "".join(random.sample(string.ascii_lowercase, 10))
-    frappe.db.savepoint(name)
-    try:
-        yield
-    except catch:
-        frappe.db.rollback(save_point=name)
-    else:
-        frappe.db.release_savepoint(name)

@@ -13,16 +13,10 @@ _TOKEN = re.compile(
     r"""(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")
       | (?P<name>`[^`]*`|/\*.*?\*/)
       | %\((?P<key>\w+)\)s | (?P<mark>%s) | (?P<percent>%%)
-      | \b(?P<clock>now|sysdate|curdate)\(\)
       | \b(?P<function>[a-z_]\w*)\(
       | (?P<word>[a-z_@]\w*)
       | (?P<sign>[(),/])""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
-_UPDATE_JOIN = re.compile(
-    r"update\s+(?P<target>(?P<table>\S+|`[^`]+`))\s+(?:inner\s+)?join\s+(?P<source>.+?)\s+on\s+(?P<on>.+?)"
-    r"\s+set\s+(?P<set>.+?)(?:\s+where\s+(?P<where>.+))?$",
-    re.IGNORECASE | re.DOTALL,
 )
 _LOCK = re.compile(r"\s+for\s+update(\s+nowait|\s+skip\s+locked)?\s*$", re.IGNORECASE)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "Z": "\x1a", "%": "\\%", "_": "\\_"}
@@ -48,17 +42,9 @@ class Statement:
         if formatted:
             count = itertools.count()
             query = re.sub(r"(?<!%)%s", lambda m: f"%({next(count)})s", query)
-        if match := _UPDATE_JOIN.match(query):
-            query = self._update_from(**match.groupdict())
         self._query, self._open, self._column, self._start = query, [], 0, None
         self.parts = _TOKEN.sub(self._translate, query).split(_VALUE)
         self.sql = "?".join(self.parts)
-
-    @staticmethod
-    def _update_from(target, table, source, on, set, where) -> str:
-        """Turn `UPDATE a JOIN b ON c SET a.x = y WHERE z` into `UPDATE a SET x = y FROM b WHERE (c) AND (z)`."""
-        assignments = re.sub(rf"(^|,\s*){re.escape(table)}\.", r"\1", set)
-        return f"update {target} set {assignments} from {source} where ({on}) and ({where or 1})"
 
     def _translate(self, match) -> str:
         kind, text = match.lastgroup, match[0]
@@ -70,8 +56,6 @@ class Statement:
             return text
         if kind == "key" and self.formatted:
             self.keys.append(match["key"])
-        elif kind == "clock":
-            self.keys.append(("today",) if text[0] in "cC" else ("now",))
         elif kind == "percent":
             return "%" if self.formatted else text
         elif kind == "function":
@@ -96,8 +80,7 @@ class Statement:
         if lowered == "(":
             self._open.append(False)
         elif lowered == ")" and self._open and self._open.pop():
-            if not re.match(r"\s*over\b", self._query[match.end() :], re.IGNORECASE):
-                return f") COLLATE {COLLATION}"
+            return f") COLLATE {COLLATION}"
         elif not self._open and lowered == "select" and not self._column:
             self._start = match.end()
         elif not self._open and lowered == "from":
@@ -113,16 +96,12 @@ def translate(query: str, formatted: bool) -> Statement:
     return Statement(query.strip().rstrip(";"), formatted)
 
 
-def bind(statement: Statement, values, clock) -> tuple:
-    """Return `(sql, parameters)`: named values in order, a list as `(?, ?)`, the time from `clock()`."""
-    given, named = [], isinstance(values, Mapping)
-    if not named and sum(isinstance(key, str) for key in statement.keys) != len(values or ()):
+def bind(statement: Statement, values) -> tuple:
+    """Return `(sql, parameters)`: named values in order, a list as `(?, ?)`."""
+    named = isinstance(values, Mapping)
+    if not named and len(statement.keys) != len(values or ()):
         raise TypeError("not all arguments converted during string formatting")
-    for key in statement.keys:
-        if isinstance(key, tuple):
-            given.append(clock() if key == ("now",) else clock().date())
-        else:
-            given.append(values[key] if named else values[int(key)])
+    given = [values[key if named else int(key)] for key in statement.keys]
     if not any(isinstance(v, list | tuple | set | frozenset) for v in given):
         return statement.sql, given
     out, flat = [statement.parts[0]], []

@@ -23,16 +23,11 @@ from frappe.database import functions
 from frappe.database.database import Database
 from frappe.database.dialect import COLLATION, bind, translate
 from frappe.exceptions import NotSupported
-from frappe.utils.data import now_datetime
 from pymysql import err
 from pymysql.constants import ER
 
 LOCK_WAIT_SECONDS = 30
 _READS = ("select", "with", "explain", "pragma")
-_LOOSE = re.compile(r"CHECK constraint failed: (date|datetime) (\w+)$")
-_MOMENT = re.compile(
-    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d{1,6})?)?)?$"
-)
 
 
 class WriteLock:
@@ -130,8 +125,8 @@ class SQLiteDatabase(Database):
         statement = translate(query, values is not None)
         try:
             self._start(statement.kind not in _READS or statement.locking)
-            sql, parameters = bind(statement, values, now_datetime)
-            self._run(sql, [_adapt(value) for value in parameters])
+            sql, parameters = bind(statement, values)
+            self._cursor.execute(sql, [_adapt(value) for value in parameters])
             rows = self._cursor.fetchall() if self._cursor.description else None
         except sqlite3.Error as e:
             raise as_mariadb_error(e) from e
@@ -141,17 +136,6 @@ class SQLiteDatabase(Database):
                 row[i] = functions.parse_temporal(row[i])
             return tuple(map(tuple, rows))
         return rows if rows is None else tuple(rows)
-
-    def _run(self, sql: str, parameters: list) -> None:
-        """Run the statement; a date that is written loosely is written out, as MariaDB does."""
-        while True:
-            try:
-                self._cursor.execute(sql, parameters)
-                return
-            except sqlite3.IntegrityError as e:
-                match = _LOOSE.match(str(e))
-                if not match or not _tidy_dates(sql, parameters, *match.groups()):
-                    raise
 
     def _names(self):
         suffix = f" COLLATE {COLLATION}"
@@ -291,29 +275,6 @@ def as_mariadb_error(e: sqlite3.Error) -> Exception:
         if match := re.match(pattern, str(e)):
             return error(code, message.format(*filter(None, match.groups())))
     return err.OperationalError(0, str(e))
-
-
-def _tidy_dates(sql: str, parameters: list, kind: str, column: str) -> bool:
-    """Write the column's dates among the parameters in full; False when there is nothing to write."""
-    places, changed = [], False
-    if insert := re.match(r"insert[^(]*?\(([^)]*)\)\s*values", sql, re.IGNORECASE):
-        names = [name.strip(" `") for name in insert[1].split(",")]
-        if len(parameters) % len(names) == 0:
-            places = range(names.index(column), len(parameters), len(names))
-    else:
-        found = re.finditer(rf"`{column}`\s*=\s*\?", sql)
-        places = [sql.count("?", 0, match.start()) for match in found]
-    for i in places:
-        match = _MOMENT.match(parameters[i]) if isinstance(parameters[i], str) else None
-        if match:
-            year, month, day, *time = match.groups()
-            text = f"{year}-{int(month):02}-{int(day):02}"
-            if kind == "datetime":
-                hour, minute, second = (int(part or 0) for part in time[:3])
-                text += f" {hour:02}:{minute:02}:{second:02}{time[3] or ''}"
-            changed = changed or text != parameters[i]
-            parameters[i] = text
-    return changed
 
 
 def database_path(conf) -> str:

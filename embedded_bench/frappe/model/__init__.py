@@ -29,7 +29,7 @@ log_types = (
 )  # fmt: skip
 
 
-def get_permitted_fields(doctype, parenttype=None, user=None, permission_type=None, *, ignore_virtual=False):
+def get_permitted_fields(doctype, parenttype=None, user=None, permission_type=None):
     """Return the columns that the user may read, by permission level."""
     meta = frappe.get_meta(doctype)
     columns = meta.get_valid_columns()

@@ -7,7 +7,7 @@ import frappe.defaults
 from frappe.core.doctype.user_permission.user_permission import get_user_permissions
 from frappe.model import data_fieldtypes
 from frappe.permissions import filter_allowed_docs_for_doctype
-from frappe.utils import cstr, now_datetime, nowdate, nowtime
+from frappe.utils import now_datetime, nowdate, nowtime
 
 
 def get_new_doc(doctype, parent_doc=None, parentfield=None, as_dict=False):
@@ -44,7 +44,7 @@ def _static_default(doc, df, user_permissions, defaults):
     chosen = only or defaults.get(df.fieldname) if is_link else None
     if chosen and (only or not allowed or chosen in allowed):
         return chosen if frappe.db.exists(df.options, chosen) else None
-    if df.fieldname == doc.meta.title_field or cstr(df.default).startswith(":"):
+    if df.fieldname == doc.meta.title_field:
         return None
     if df.default:
         if is_link and allowed and df.default not in allowed:
@@ -58,14 +58,7 @@ def _static_default(doc, df, user_permissions, defaults):
 def set_dynamic_default_values(doc, parent_doc, parentfield):
     """Set the defaults that differ from one document to the next."""
     for df in frappe.get_meta(doc["doctype"]).dynamic_default_fields:
-        if cstr(df.default).startswith(":"):
-            # the value of the same field in the document that a link of the parent (or a default) names
-            doctype = df.default[1:]
-            link = frappe.scrub(doctype)
-            name = parent_doc.get(link) if parent_doc else frappe.db.get_default(link)
-            doc[df.fieldname] = doc.get(df.fieldname) or frappe.db.get_value(doctype, name, df.fieldname)
-        else:
-            doc[df.fieldname] = now_datetime() if df.fieldtype == "Datetime" else nowtime()
+        doc[df.fieldname] = now_datetime() if df.fieldtype == "Datetime" else nowtime()
     if parent_doc:
         doc.update(parent=parent_doc.name, parenttype=parent_doc.doctype)
     if parentfield:

@@ -11,7 +11,13 @@ import re
 import frappe
 from frappe import _
 from frappe.database.utils import DefaultOrderBy, FallBackDateTimeStr
-from frappe.model import child_table_fields, default_fields, get_permitted_fields, optional_fields
+from frappe.model import (
+    child_table_fields,
+    default_fields,
+    get_permitted_fields,
+    optional_fields,
+    table_fields,
+)
 from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, nowdate
 
 OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "is", "between")
@@ -27,26 +33,9 @@ _FIELD = re.compile(
     r"(?P<alias>\s+as\s+[`'\"]?[\w: -]+[`'\"]?)?$",
     re.IGNORECASE,
 )
-_OPTIONS = {
-    "as_list",
-    "debug",
-    "distinct",
-    "group_by",
-    "ignore_ddl",
-    "ignore_permissions",
-    "limit",
-    "limit_start",
-}
-_OPTIONS |= {
-    "limit_page_length",
-    "order_by",
-    "page_length",
-    "parent_doctype",
-    "pluck",
-    "reference_doctype",
-    "run",
-}
-_OPTIONS |= {"start", "strict", "update", "user"}
+_OPTION_NAMES = """as_list debug distinct group_by ignore_ddl ignore_permissions limit limit_start limit_page_length
+    order_by page_length parent_doctype pluck reference_doctype run start strict update user"""
+_OPTIONS = set(_OPTION_NAMES.split())
 
 
 def _escape(value) -> str:
@@ -60,7 +49,6 @@ class DatabaseQuery:
         self.doctype, self.user, self.table = doctype, user, f"`tab{doctype}`"
         self.ignore_permissions, self.group_by, self.parent_doctype = False, None, None
         self.children = []  # tables of child DocTypes
-        self.links = {}  # alias -> (DocType, field of ours)
         self.permission_map, self.shared, self.conditions = {}, [], []
         self.reference_doctype = doctype
 
@@ -127,8 +115,6 @@ class DatabaseQuery:
     def _joins(self):
         for t in self.children:
             yield f" left join {t} on ({t}.parenttype = {_escape(self.doctype)} and {t}.parent = {self.table}.name)"
-        for alias, (doctype, field) in self.links.items():
-            yield f" left join `tab{doctype}` {alias} on ({alias}.`name` = {self.table}.`{field}`)"
 
     # -- fields ------------------------------------------------------------------------------
 
@@ -138,13 +124,14 @@ class DatabaseQuery:
             return self._expression(text)
         field = {key: value or "" for key, value in match.groupdict().items()}
         field["column"] = field["column"].strip("`")
-        if field["table"] and not field["table"].startswith("`"):  # through a Link or Table field
+        if field["table"] and not field["table"].startswith("`"):  # through a Table field
             df = self.meta.get_field(field["table"])
             if not df:
                 frappe.throw(_("Field not permitted in query: {0}").format(text), frappe.DataError)
-            is_link = df.fieldtype == "Link"
-            field["table"] = self._link_alias(df.options, df.fieldname) if is_link else f"`tab{df.options}`"
-        if field["table"] and field["table"] not in self.links:
+            if df.fieldtype not in table_fields:
+                raise frappe.NotSupported(f"{text!r}: fields of linked documents")
+            field["table"] = f"`tab{df.options}`"
+        if field["table"]:
             self._add_child(field["table"])
         return field
 
@@ -165,15 +152,6 @@ class DatabaseQuery:
     def _missing(self) -> list:
         return [name for name in optional_fields if name not in self.columns]
 
-    def _link_alias(self, doctype: str, fieldname: str) -> str:
-        for alias, link in self.links.items():
-            if link == (doctype, fieldname):
-                return alias
-        self._check_read_permission(doctype)
-        alias = f"`tab{doctype}_{len(self.links) + 1}`"
-        self.links[alias] = (doctype, fieldname)
-        return alias
-
     def _add_child(self, table: str) -> None:
         if table != self.table and table not in self.children:
             self._check_read_permission(table[4:-1])
@@ -183,7 +161,7 @@ class DatabaseQuery:
         if field is None or "sql" in field:
             return field["sql"] if field else "NULL"
         column = "*" if field["column"] == "*" else f"`{field['column']}`"
-        joined, alias = self.children or self.links, field["alias"]
+        joined, alias = self.children, field["alias"]
         if joined and not alias and column != "*" and not field["call"]:
             alias = f" as {column}"  # so that `order by` finds it among columns of the same name
         table = field["table"] or (self.table if joined else "")
@@ -193,16 +171,13 @@ class DatabaseQuery:
     def _apply_field_permissions(self) -> None:
         """Leave out the fields that the user may not read; `*` becomes the ones they may."""
         ptype = self.permission_map.get(self.doctype)
-        ours = get_permitted_fields(
-            self.doctype, self.parent_doctype, permission_type=ptype, ignore_virtual=True
-        )
+        ours = get_permitted_fields(self.doctype, self.parent_doctype, permission_type=ptype)
         kept = []
         for field in self.fields:
             table, column = field["table"], field["column"]
             permitted = ours
             if table not in ("", self.table):
-                doctype = self.links[table][0] if table in self.links else table[4:-1]
-                permitted = get_permitted_fields(doctype, parenttype=self.doctype, ignore_virtual=True)
+                permitted = get_permitted_fields(table[4:-1], parenttype=self.doctype)
             if column == "*" and not field["call"]:
                 kept += [self._parse_field(f"{table}.`{name}`" if table else name) for name in permitted]
             elif column in ("*", *permitted, *optional_fields):
@@ -272,8 +247,8 @@ class DatabaseQuery:
             frappe.has_permission(doctype, ptype, parent_doctype=parent, throw=True, user=self.user)
             self.permission_map[doctype] = ptype
 
-    def build_match_conditions(self, as_condition=True):
-        """Return the conditions that limit the user to their rows; the filters by DocType otherwise."""
+    def build_match_conditions(self):
+        """Return the conditions that limit the user to their rows."""
         from frappe import permissions, share
 
         self.user = self.user or frappe.session.user
@@ -281,7 +256,7 @@ class DatabaseQuery:
         allowed = permissions.get_user_permissions(self.user)
         may_read = roles.get("select") or roles.get("read")
         scopes = [p.applicable_for for p in allowed.get(self.doctype, [])]
-        conditions, match_filters = [], {}
+        conditions = []
         if not self.meta.istable and not may_read and not {None, "", self.reference_doctype} & {*scopes}:
             if not (shared := share.get_shared(self.doctype, self.user)):
                 message = _("No permission to read {0}").format(_(self.doctype))
@@ -292,10 +267,8 @@ class DatabaseQuery:
             if requires_owner_constraint(roles):
                 conditions.append(f"{self.table}.`owner` = {_escape(self.user)}")
             elif may_read:
-                conditions, match_filters = self._user_permissions(allowed)
+                conditions = self._user_permissions(allowed)
             shared = share.get_shared(self.doctype, self.user) if conditions else []
-        if not as_condition:
-            return [match_filters] if match_filters else []
         hooked = self.get_permission_query_conditions()
         out = " and ".join([*conditions, hooked] if hooked else conditions)
         return f"({out}) or ({self._names_sql(shared)})" if out and shared else out
@@ -303,10 +276,10 @@ class DatabaseQuery:
     def _names_sql(self, names) -> str:
         return f"{self.table}.name in ({', '.join(map(_escape, names))})"
 
-    def _user_permissions(self, allowed) -> tuple:
-        """Return conditions for the Link fields that User Permissions limit, and the names by DocType."""
+    def _user_permissions(self, allowed) -> list:
+        """Return conditions for the Link fields that User Permissions limit."""
         strict = frappe.get_system_settings("apply_strict_user_permissions")
-        conditions, filters = [], {}
+        conditions = []
         for df in [*self.meta.get_link_fields(), frappe._dict(options=self.doctype, fieldname="name")]:
             scopes = (None, "", self.reference_doctype if df.fieldname == "name" else self.doctype)
             docs = [p.get("doc") for p in allowed.get(df.options, ()) if p.get("applicable_for") in scopes]
@@ -314,8 +287,7 @@ class DatabaseQuery:
                 column = f"{self.table}.`{df.fieldname}`"
                 blank = "" if strict else f"ifnull({column}, '') = '' or "
                 conditions.append(f"({blank}{column} in ({', '.join(map(_escape, docs))}))")
-                filters[df.options] = docs
-        return conditions, filters
+        return conditions
 
     def get_permission_query_conditions(self) -> str:
         """Return what the apps' `permission_query_conditions` hooks demand."""
@@ -345,7 +317,7 @@ class DatabaseQuery:
         if re.search(r"[^a-z0-9-_ ,`'\"\.\(\)]|\bsleep\s*\(", lowered):
             frappe.throw(_("Illegal SQL Query"))
         for table in re.findall(r"(`tab[^`]+`)\.", text or ""):
-            if table not in (self.table, *self.children, *self.links):
+            if table not in (self.table, *self.children):
                 message = _("Please select atleast 1 column from {0} to sort/group")
                 frappe.throw(message.format(table[4:-1]))
 

@@ -242,9 +242,8 @@ class Document(BaseDocument):
 
     @frappe.whitelist()
     def rename(self, name: str, merge=False, force=False, validate_rename=True):
-        """Give the document another name, everywhere it is linked."""
-        self.name = frappe.rename_doc(doc=self, new=name, merge=merge, force=force, validate=validate_rename)
-        self.reload()
+        """Give the document another name."""
+        frappe.rename_doc(doc=self, new=name, merge=merge, force=force, validate=validate_rename)
 
     def delete(self, ignore_permissions=False, force=False, *, delete_permanently=False):
         """Delete the document."""
@@ -261,11 +260,7 @@ class Document(BaseDocument):
         self.run_method("before_change")
         if self.name is None:
             return
-        stamp = {
-            "modified": self.modified,
-            "modified_by": self.modified_by,
-            "update_modified": update_modified,
-        }
+        stamp = dict(modified=self.modified, modified_by=self.modified_by, update_modified=update_modified)
         if self.meta.issingle:
             frappe.db.set_single_value(self.doctype, fieldname, value, **stamp)
         else:
@@ -311,9 +306,8 @@ class Document(BaseDocument):
         previous = self._doc_before_save
         if previous and cstr(previous.modified) != cstr(self._original_modified):
             text = _("Error: Document has been modified after you have opened it")
-            text += f" ({previous.modified}, {self.modified}). " + _(
-                "Please refresh to get the latest document."
-            )
+            text += f" ({previous.modified}, {self.modified}). "
+            text += _("Please refresh to get the latest document.")
             msgprint(text, raise_exception=frappe.TimestampMismatchError)
         self._action = "save"
         if not (previous and self.meta.issingle):
@@ -355,10 +349,9 @@ class Document(BaseDocument):
             return
         invalid, cancelled = self.get_invalid_links()
         for row in self.get_all_children():
-            for found, in_row in zip(
-                (invalid, cancelled), row.get_invalid_links(self.meta.is_submittable), strict=True
-            ):
-                found.extend(in_row)
+            invalid_in_row, cancelled_in_row = row.get_invalid_links(self.meta.is_submittable)
+            invalid += invalid_in_row
+            cancelled += cancelled_in_row
         if invalid:
             frappe.throw(_("Could not find {0}").format(", ".join(invalid)), frappe.LinkValidationError)
         if cancelled:
@@ -371,7 +364,6 @@ class Document(BaseDocument):
             self.run_method("before_validate")
         for method in () if self.flags.ignore_validate else HOOKS[self._action][0]:
             self.run_method(method)
-        self.set_title_field()
 
     def run_post_save_methods(self):
         """Run the hooks that belong to the action, keep the version, and forget cached copies."""
@@ -408,9 +400,8 @@ class Document(BaseDocument):
     def _validate_mandatory(self):
         if self.flags.ignore_mandatory:
             return
-        missing = [
-            each for d in (self, *self.get_all_children()) for each in d._get_missing_mandatory_fields()
-        ]
+        documents = (self, *self.get_all_children())
+        missing = [each for document in documents for each in document._get_missing_mandatory_fields()]
         for _fieldname, message in missing:
             msgprint(message)
         if missing:
@@ -434,9 +425,8 @@ class Document(BaseDocument):
             elif df.fieldtype in table_fields:
                 old, new = ([row.as_dict(no_default_fields=True) for row in rows] for rows in (old, new))
             if new != old:
-                text = _("Value cannot be changed for {0}").format(
-                    frappe.bold(self.meta.get_label(df.fieldname))
-                )
+                label = frappe.bold(self.meta.get_label(df.fieldname))
+                text = _("Value cannot be changed for {0}").format(label)
                 frappe.throw(text, exc=frappe.CannotChangeConstantError)
 
     def validate_update_after_submit(self):
@@ -487,14 +477,6 @@ class Document(BaseDocument):
         for file in frappe.get_all("File", filters=attached, fields=["file_url", "file_name", "is_private"]):
             frappe.get_doc({**file, "doctype": "File", **attached, "attached_to_name": self.name}).insert()
 
-    def set_title_field(self):
-        """Fill `title` from its pattern."""
-        df = self.meta.get_field("title") if self.meta.title_field == "title" else None
-        pattern = df and (df.options or (self.is_new() and not self.get("title") and df.default))
-        if pattern:
-            values = {key: "" if value is None else value for key, value in self.as_dict().items()}
-            self.set("title", pattern.format(**values))
-
     # -- hooks ----------------------------------------------------------------------------------------
 
     def run_method(self, method, *args, **kwargs):
@@ -536,15 +518,12 @@ class Document(BaseDocument):
     @frappe.whitelist()
     def add_comment(self, comment_type="Comment", text=None, comment_email=None, comment_by=None):
         """Add a comment to this document and return it."""
-        return frappe.get_doc(
-            doctype="Comment",
-            comment_type=comment_type,
-            comment_email=comment_email or frappe.session.user,
-            comment_by=comment_by,
-            reference_doctype=self.doctype,
-            reference_name=self.name,
-            content=text or comment_type,
-        ).insert(ignore_permissions=True)
+        by = {"comment_email": comment_email or frappe.session.user, "comment_by": comment_by}
+        about = {"reference_doctype": self.doctype, "reference_name": self.name, **by}
+        comment = frappe.get_doc(
+            doctype="Comment", comment_type=comment_type, content=text or comment_type, **about
+        )
+        return comment.insert(ignore_permissions=True)
 
     def clear_cache(self):
         frappe.clear_document_cache(self.doctype, self.name)

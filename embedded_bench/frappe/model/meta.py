@@ -31,31 +31,21 @@ def get_meta(doctype, cached=True):
     return meta
 
 
+def _read_core(name):
+    folder = frappe.scrub(name)
+    return frappe.get_file_json(Path(__file__).parents[1] / "core" / "doctype" / folder / f"{folder}.json")
+
+
 def load_doctype_from_file(doctype):
     """Return the definition of a DocType that DocTypes are made of, complete with unset properties."""
-
-    def read(name):
-        folder = frappe.scrub(name)
-        return frappe.get_file_json(
-            Path(__file__).parents[1] / "core" / "doctype" / folder / f"{folder}.json"
-        )
-
-    def rows(key, row_doctype):
-        columns = [df for df in read(row_doctype)["fields"] if df["fieldtype"] in data_fieldtypes]
+    definition = _read_core(doctype)
+    for key, row_doctype in (("fields", "DocField"), ("permissions", "DocPerm")):
+        columns = [df for df in _read_core(row_doctype)["fields"] if df["fieldtype"] in data_fieldtypes]
         blank = {df["fieldname"]: 0 if df["fieldtype"] in ("Check", "Int") else None for df in columns}
-        more = {"doctype": row_doctype, "parent": doctype}
-        return [BaseDocument({**blank, **row, **more}) for row in definition.get(key, ())]
-
-    definition = read(doctype)
-    fields, permissions = rows("fields", "DocField"), rows("permissions", "DocPerm")
-    return {
-        **definition,
-        "fields": fields,
-        "permissions": permissions,
-        "links": [],
-        "actions": [],
-        "states": [],
-    }
+        blank["parent"] = doctype
+        rows = [{**row, "doctype": row_doctype} for row in definition.get(key, ())]
+        definition[key] = [BaseDocument({**blank, **row}) for row in rows]
+    return {**definition, "links": [], "actions": [], "states": []}
 
 
 class Meta(Document):
@@ -171,8 +161,8 @@ class Meta(Document):
     @cached_property
     def dynamic_default_fields(self):
         """Fields whose default differs from one new document to the next."""
-        now = [df for df in self.fields if df.fieldtype == "Datetime" and cstr(df.default).lower() == "now"]
-        return now + [df for df in self.fields if df.fieldtype == "Time" or cstr(df.default).startswith(":")]
+        is_now = {"Datetime": lambda df: cstr(df.default).lower() == "now", "Time": lambda df: True}
+        return [df for df in self.fields if df.fieldtype in is_now and is_now[df.fieldtype](df)]
 
     @cached_property
     def _fetched_through(self):

@@ -7,15 +7,9 @@ import time
 
 import frappe
 from frappe import _
-from frappe.exceptions import ValidationError
 from frappe.utils import cint, cstr, now_datetime
 
-SERIES_PATTERN = re.compile(r"^[\w\- \/.#{}]+$", re.UNICODE)
 DATE_PARTS = {"YY": "%y", "MM": "%m", "DD": "%d", "YYYY": "%Y"}
-
-
-class InvalidNamingSeriesError(ValidationError):
-    """The series has characters that names cannot have."""
 
 
 def set_new_name(doc):
@@ -23,8 +17,6 @@ def set_new_name(doc):
     doc.run_method("before_naming")
     meta = doc.meta
     autoname = meta.autoname or ""
-    if autoname.lower() == "autoincrement":
-        raise frappe.NotSupported("autoname autoincrement is not supported by the embedded bench")
     if autoname.lower() != "prompt" and not frappe.flags.in_import:
         doc.name = None
     if getattr(doc, "amended_from", None):
@@ -54,10 +46,10 @@ def _set_name_by_rule(autoname, doc):
         doc.name = make_autoname(f"{doc.naming_series}.#####", doc=doc)
     elif rule == "prompt":
         frappe.throw(_("Please set the document name"))
-    elif rule == "format":
-        doc.name = re.sub(r"\{[\w | #]+\}", lambda m: parse_naming_series([m.group()[1:-1]], doc=doc), rest)
     elif "#" in autoname:
         doc.name = make_autoname(autoname, doc=doc)
+    elif rule != "hash":
+        raise frappe.NotSupported(f"autoname {autoname!r} is not supported by the embedded bench")
 
 
 def make_autoname(key="", doctype="", doc=""):
@@ -68,9 +60,6 @@ def make_autoname(key="", doctype="", doc=""):
         prefix = base64.b32hexencode(tick.to_bytes(5, "big")).decode()[-4:]
         return (prefix + base64.b32hexencode(secrets.token_bytes(6)).decode()[:6]).lower()
     series = key if "#" in key else f"{key}.#####"
-    if not SERIES_PATTERN.match(series):
-        text = "Special Characters except '-', '#', '.', '/', '{{' and '}}' not allowed in naming series {0}"
-        frappe.throw(_(text).format(frappe.bold(series)), exc=InvalidNamingSeriesError)
     return parse_naming_series(series.split("."), doc=doc)
 
 
@@ -85,8 +74,8 @@ def parse_naming_series(parts, doc=None) -> str:
             continue
         if part in DATE_PARTS:
             value = today.strftime(DATE_PARTS[part])
-        elif doc and (part.startswith("{") or part in doc.__dict__):
-            value = doc.get(part.strip("{}"))
+        elif doc and part in doc.__dict__:
+            value = doc.get(part)
         else:
             value = part
         name += value if isinstance(value, str) else cstr(value).strip()

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import frappe
+from frappe import get_module_path
 from frappe.model.base_document import get_controller
 from frappe.modules.import_file import import_file_by_path
-from frappe.modules.utils import get_module_path
 
 # folders of a module whose documents are imported, in this order
 FOLDERS = (

@@ -1,3 +1,3 @@
 """Where DocTypes and other standard documents live as files."""
 
-from frappe.modules.utils import load_doctype_module, reload_doc
+from frappe.modules.utils import load_doctype_module

@@ -1,7 +1,5 @@
 """Patches: the lines of each app's `patches.txt`, run once per site, each in a transaction of its own."""
 
-from __future__ import annotations
-
 import enum
 import os
 
@@ -27,31 +25,28 @@ def get_patches_from_app(app: str, patch_type: PatchType | None = None) -> list[
     return patches
 
 
-def run_all(skip_failing: bool = False, patch_type: PatchType | None = None) -> None:
-    """Run every pending patch; the first that fails ends the migration unless `skip_failing`."""
-    done = set(frappe.get_all("Patch Log", filters={"skipped": 0}, pluck="patch"))
+def run_all(patch_type: PatchType | None = None) -> None:
+    """Run every pending patch; the first that fails ends the migration."""
+    done = set(frappe.get_all("Patch Log", pluck="patch"))
     for app in frappe.get_installed_apps():
         for patch in get_patches_from_app(app, patch_type):
             if patch not in done:
-                execute_patch(patch, skip_failing)
+                execute_patch(patch)
 
 
-def execute_patch(patchmodule: str, skip_failing: bool = False) -> None:
+def execute_patch(patchmodule: str) -> None:
     """Run a patch and log it, both or neither."""
     frappe.flags.in_patch = True
     frappe.db.commit()
-    log = frappe.get_doc(doctype="Patch Log", patch=patchmodule)
     try:
         if patchmodule.startswith("execute:"):
             exec(patchmodule.removeprefix("execute:"), {"frappe": frappe})  # a line of the app's own file
         else:
             frappe.get_attr(f"{patchmodule.split(maxsplit=1)[0]}.execute")()
+        frappe.get_doc(doctype="Patch Log", patch=patchmodule).insert(ignore_permissions=True)
+        frappe.db.commit()
     except Exception:
         frappe.db.rollback()
-        if not skip_failing:
-            raise
-        log.update({"skipped": 1, "traceback": frappe.get_traceback()})
+        raise
     finally:
         frappe.flags.in_patch = False
-    log.insert(ignore_permissions=True)
-    frappe.db.commit()

@@ -1,12 +1,8 @@
 """`frappe.utils`: value helpers, validation of addresses, paths of the site."""
 
-from __future__ import annotations
-
 import importlib.util
 import re
-import secrets
 from email.utils import parseaddr
-from urllib.parse import urlparse
 
 import frappe
 from frappe.database.database import CallbackManager
@@ -18,8 +14,6 @@ from frappe.utils.html_utils import sanitize_html
 EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+", re.IGNORECASE
 )
-PHONE = re.compile(r"[0-9\ \+\_\-\,\.\*\#\(\)]{1,20}")
-PERSON = re.compile(r"\w[\w'\-]*( \w[\w'\-]*)*")
 
 
 def get_fullname(user=None) -> str:
@@ -45,36 +39,6 @@ def validate_email_address(email_str, throw=False) -> str:
             message = frappe._("{0} is not a valid Email Address").format(escape_html(part))
             frappe.throw(message, frappe.InvalidEmailAddressError)
     return ", ".join(found)
-
-
-def validate_phone_number(phone_number, throw=False) -> bool:
-    """Return whether the text can be a phone number."""
-    return _matches(PHONE, phone_number, throw, "Phone Number", frappe.InvalidPhoneNumberError)
-
-
-def validate_name(name, throw=False) -> bool:
-    """Return whether the text can be a person's name."""
-    return _matches(PERSON, name, throw, "Name", frappe.InvalidNameError)
-
-
-def _matches(pattern, text, throw: bool, kind: str, exception) -> bool:
-    is_valid = bool(text and pattern.fullmatch(text.strip()))
-    if text and throw and not is_valid:
-        frappe.throw(frappe._(f"{{0}} is not a valid {kind}").format(escape_html(text)), exception)
-    return is_valid
-
-
-def validate_url(txt, throw=False, valid_schemes=None) -> bool:
-    """Return whether the text is an absolute address, or a path on this site."""
-    is_valid = urlparse(cstr(txt).strip()).netloc or cstr(txt).startswith("/")
-    if not is_valid and throw:
-        frappe.throw(frappe._("'{0}' is not a valid URL").format(frappe.bold(txt)))
-    return bool(is_valid)
-
-
-def random_string(length: int) -> str:
-    """Return random letters and digits."""
-    return secrets.token_hex(length)[:length]
 
 
 def get_files_path(*path: str, is_private=0) -> str:

@@ -4,24 +4,19 @@ A job is taken by marking its row with the worker's name, and its row goes in th
 job's own writes. A row whose worker died is put back by the next worker that looks.
 """
 
-from __future__ import annotations
-
 import base64
 import os
 import pickle
-import socket
 import threading
 import time
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, now_datetime
-from frappe.utils.data import add_to_date
+from frappe.utils import now_datetime
 
 TABLE = "tabJob Queue"
 TIMEOUTS = {"short": 300, "default": 300, "long": 1500}
 MAX_ATTEMPTS = 5
-HOST = socket.gethostname()
 CREATE_TABLE = f"""create table if not exists `{TABLE}` (
     `name` varchar(140) not null primary key, `job_id` varchar(140), `queue` varchar(20), `payload` longtext,
     `status` varchar(20), `worker` varchar(140), `attempts` int, `timeout` int, `started` datetime, `error` longtext)"""
@@ -32,43 +27,26 @@ _running: set[str] = set()
 
 
 def enqueue(
-    method,
-    queue="default",
-    timeout=None,
-    event=None,
-    is_async=True,
-    job_name=None,
-    now=False,
-    enqueue_after_commit=False,
-    *,
-    on_success=None,
-    on_failure=None,
-    at_front=False,
-    job_id=None,
-    deduplicate=False,
+    method, queue="default", timeout=None, now=False, enqueue_after_commit=False, *, job_id=None, deduplicate=False,
     **kwargs,
-):
+):  # fmt: skip
     """Run a function (or dotted path) in the background; returns the job, None for a duplicate.
 
     `now=True` runs it at once in the open transaction. A job is part of the open transaction when
     `enqueue_after_commit` is set; otherwise it also stays when the transaction is rolled back.
     """
-    if on_success or on_failure:
-        raise frappe.NotSupported("frappe.enqueue(on_success=…, on_failure=…)")
-    if deduplicate:
-        if not job_id:
-            frappe.throw(_("`job_id` paramater is required for deduplication."))
-        if is_job_enqueued(job_id):
-            return None
-    if now or not is_async:
-        result = frappe.call(method, **kwargs)
-        if not now and frappe.flags.in_test:  # there it goes through the queue, which commits
-            frappe.db.commit()
-        return result
+    if unknown := kwargs.keys() & {"at_front", "event", "is_async", "job_name", "on_failure", "on_success"}:
+        raise frappe.NotSupported(f"frappe.enqueue({', '.join(sorted(unknown))})")
+    if deduplicate and not job_id:
+        frappe.throw(_("`job_id` paramater is required for deduplication."))
+    if deduplicate and is_job_enqueued(job_id):
+        return None
+    if now:
+        return frappe.call(method, **kwargs)
     path = method if isinstance(method, str) else f"{method.__module__}.{method.__qualname__}"
     payload = {"user": frappe.session.user, "method": path, "kwargs": kwargs}
     job = frappe._dict(
-        name=f"{0 if at_front else 1}-{time.time_ns():020d}-{frappe.generate_hash(length=6)}",
+        name=f"{time.time_ns():020d}-{frappe.generate_hash(length=6)}",
         job_id=job_id and f"{frappe.local.site}::{job_id}",
         queue=queue if queue in TIMEOUTS else "default",
         payload=base64.b64encode(pickle.dumps(payload)).decode(),
@@ -110,18 +88,16 @@ def is_job_enqueued(job_id: str) -> bool:
 
 
 def worker_name() -> str:
-    """Return a name that tells host, process and thread of a worker."""
-    return f"{HOST}:{os.getpid()}:{threading.get_ident()}"
+    """Return a name that tells process and thread of a worker."""
+    return f"{os.getpid()}:{threading.get_ident()}"
 
 
 def _is_alive(job) -> bool:
-    host, pid, _thread = job.worker.rsplit(":", 2)
-    if host != HOST:
-        return get_datetime(job.started) > add_to_date(now_datetime(), seconds=-2 * job.timeout)
-    if int(pid) == os.getpid():
+    pid = int(job.worker.split(":")[0])
+    if pid == os.getpid():
         return job.worker in _running
     try:
-        os.kill(int(pid), 0)
+        os.kill(pid, 0)
     except OSError:
         return False
     return True
@@ -129,11 +105,8 @@ def _is_alive(job) -> bool:
 
 def recover_jobs() -> int:
     """Put back the jobs of workers that died; returns how many. One that killed 5 workers is given up."""
-    lost = [
-        job
-        for job in frappe.db.sql(f"select * from `{TABLE}` where `status`='Started'", as_dict=True)
-        if not _is_alive(job)
-    ]
+    started = frappe.db.sql(f"select * from `{TABLE}` where `status`='Started'", as_dict=True)
+    lost = [job for job in started if not _is_alive(job)]
     for job in lost:
         status = "Queued" if job.attempts < MAX_ATTEMPTS else "Failed"
         query = f"update `{TABLE}` set `status`=%s, `error`='worker died' where `name`=%s and `worker`=%s"
@@ -170,9 +143,8 @@ def run_next_job(queues=tuple(TIMEOUTS)) -> bool:
     # Written by this module into the site's own table; who can write there can do everything anyway.
     call = pickle.loads(base64.b64decode(job.payload))
     try:
-        execute_job(
-            frappe.local.site, call["method"], None, call["method"], call["kwargs"], call["user"], job=job
-        )
+        method = call["method"]
+        execute_job(frappe.local.site, method, None, method, call["kwargs"], call["user"], job=job)
     except Exception:
         frappe.logger("worker").warning("Job %s failed", call["method"])
     finally:

@@ -1,7 +1,5 @@
 """CSV text out."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -1,7 +1,5 @@
 """Numbers, dates, money and text: the value helpers of `frappe.utils`."""
 
-from __future__ import annotations
-
 import datetime
 import html
 import json
@@ -207,20 +205,10 @@ def add_months(date, months):
     return add_to_date(date, months=months)
 
 
-def date_diff(string_ed_date, string_st_date) -> int:
-    """Return the days from the second date to the first."""
-    return (getdate(string_ed_date) - getdate(string_st_date)).days
-
-
 def get_first_day(dt, d_years: int = 0, d_months: int = 0, as_str: bool = False):
     """Return the first day of the month, shifted by years and months."""
     first = getdate(dt).replace(day=1) + relativedelta(years=d_years, months=d_months)
     return first.strftime(DATE_FORMAT) if as_str else first
-
-
-def get_last_day(dt) -> datetime.date:
-    """Return the last day of the month."""
-    return get_first_day(dt, 0, 1) - datetime.timedelta(days=1)
 
 
 def _format(value, words: str) -> str:
@@ -258,28 +246,13 @@ _CASTS = {
 
 # money -----------------------------------------------------------------------------------
 
-# number format -> decimal mark, thousands mark, decimals
-number_format_info = {
-    "#,###.##": (".", ",", 2), "#.###,##": (",", ".", 2), "# ###.##": (".", " ", 2), "# ###,##": (",", " ", 2),
-    "#'###.##": (".", "'", 2), "#, ###.##": (".", ", ", 2), "#,##,###.##": (".", ",", 2),
-    "#,###.###": (".", ",", 3), "#.###": ("", ".", 0), "#,###": ("", ",", 0), "#.########": (".", "", 8),
-}  # fmt: skip
-
 
 def get_number_format_info(format: str) -> tuple[str, str, int]:
-    """Return decimal mark, thousands mark and number of decimals of a number format."""
-    return number_format_info.get(format) or (".", ",", 2)
-
-
-def _shown_precision(amount: float, precision: int, currency: str | None, of_format: int) -> int:
-    """Return the decimals to print: above two, only as many as the amount or the currency's coins need."""
-    decimals = str(round(amount % 1, precision)).split(".")[-1]
-    if precision <= 2 or len(decimals) >= precision:
-        return precision
-    if len(decimals) >= 3:
-        return len(decimals)
-    fraction = currency and frappe.db.get_value("Currency", currency, "fraction_units", cache=True)
-    return len(cstr(fraction or 100)) - 1 if currency else of_format
+    """Return decimal mark, thousands mark and number of decimals of a number format like `#.###,##`."""
+    _whole, thousands_mark, rest = re.fullmatch(r"(#)([^#]+)(.*)", format).groups()
+    marks = re.findall(r"[^#]", rest)
+    decimal_mark = marks[-1] if marks else ""
+    return decimal_mark, thousands_mark, len(rest.rpartition(decimal_mark)[2]) if decimal_mark else 0
 
 
 def fmt_money(
@@ -291,21 +264,13 @@ def fmt_money(
     decimal_mark, thousands_mark, of_format = get_number_format_info(number_format)
     precision = precision if precision is not None else cint(default("currency_precision")) or of_format
     amount = flt(amount, precision) if isinstance(amount, str) else flt(amount or 0)
-    precision = _shown_precision(amount, precision, currency, of_format) if decimal_mark else precision
     digits = f"{round(amount, precision):.{precision}f}"
     whole, _dot, decimals = digits.lstrip("-").partition(".")
-    groups, whole, step = [whole[-3:]], whole[:-3], 2 if number_format == "#,##,###.##" else 3
-    while whole:
-        groups.insert(0, whole[-step:])
-        whole = whole[:-step]
-    text = ("-" if flt(digits) < 0 else "") + thousands_mark.join(groups)
+    text = ("-" if flt(digits) < 0 else "") + f"{int(whole):,}".replace(",", thousands_mark)
     text += decimal_mark + decimals if precision and decimal_mark else ""
     if currency and default("hide_currency_symbol") != "Yes":
-        row = frappe.db.get_value(
-            "Currency", currency, ["symbol", "symbol_on_right"], as_dict=True, cache=True
-        )
-        symbol = frappe._((row and row.symbol) or currency)
-        text = f"{text} {symbol}" if row and row.symbol_on_right else f"{symbol} {text}"
+        symbol = frappe.db.get_value("Currency", currency, "symbol", cache=True)
+        text = f"{frappe._(symbol or currency)} {text}"
     return text
 
 
@@ -320,11 +285,6 @@ def strip_html(text: str) -> str:
 def escape_html(text: str) -> str:
     """Return the text with the characters that HTML reserves escaped."""
     return html.escape(text).replace("&#x27;", "&apos;") if text else text
-
-
-def unescape_html(text: str) -> str:
-    """Return the text with HTML entities as the characters they stand for."""
-    return html.unescape(text)
 
 
 def parse_json(val):

@@ -1,7 +1,5 @@
 """Errors: tracebacks and the Error Log."""
 
-from __future__ import annotations
-
 import sys
 import traceback
 

@@ -1,7 +1,5 @@
 """Fixtures: JSON files of documents that every migration imports by force."""
 
-from __future__ import annotations
-
 import os
 
 import frappe

@@ -1,7 +1,5 @@
 """Values as people read them, by the type of their field."""
 
-from __future__ import annotations
-
 import datetime
 import re
 

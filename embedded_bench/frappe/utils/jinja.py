@@ -1,7 +1,5 @@
 """Jinja templates: texts of apps, print formats, website pages."""
 
-from __future__ import annotations
-
 import frappe
 from frappe.utils.safe_exec import UNSAFE_ATTRIBUTES, get_safe_globals
 from jinja2 import ChoiceLoader, DebugUndefined, PackageLoader, PrefixLoader, TemplateError

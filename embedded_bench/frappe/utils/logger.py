@@ -1,7 +1,5 @@
 """Log files: `logs/<module>.log` in the site's folder."""
 
-from __future__ import annotations
-
 import logging
 import os
 from logging.handlers import RotatingFileHandler

@@ -1,7 +1,5 @@
 """Passwords of users (hashed) and of Password fields (encrypted), in the table `__Auth`."""
 
-from __future__ import annotations
-
 import secrets
 
 import frappe

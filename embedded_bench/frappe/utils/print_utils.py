@@ -1,7 +1,5 @@
 """`frappe.get_print`."""
 
-from __future__ import annotations
-
 import frappe
 
 

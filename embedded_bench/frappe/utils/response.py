@@ -1,7 +1,5 @@
 """Answers: JSON with Frappe's envelopes, downloads, files."""
 
-from __future__ import annotations
-
 import datetime
 import decimal
 import json

@@ -1,7 +1,5 @@
 """Expressions that users may write: conditions of workflows and rules."""
 
-from __future__ import annotations
-
 import ast
 import json
 import unicodedata
@@ -10,13 +8,11 @@ import frappe
 from RestrictedPython import compile_restricted
 
 # Attributes through which an expression could reach the interpreter.
-UNSAFE_ATTRIBUTES = frozenset(
-    """
+_UNSAFE_ATTRIBUTES = """
     gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_origin cr_await ag_frame ag_code ag_await tb_frame
     tb_next f_back f_builtins f_code f_globals f_locals f_trace co_code func_globals func_code mro format
-    format_map
-    """.split()  # noqa: SIM905
-)
+    format_map"""
+UNSAFE_ATTRIBUTES = frozenset(_UNSAFE_ATTRIBUTES.split())
 
 
 def _getattr(value, name: str, default=None):

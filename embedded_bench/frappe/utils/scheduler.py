@@ -1,7 +1,5 @@
 """The scheduler: puts the due Scheduled Job Types of a site into the queue."""
 
-from __future__ import annotations
-
 import frappe
 from frappe.utils import cint
 from frappe.utils.background_jobs import TABLE

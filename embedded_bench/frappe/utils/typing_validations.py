@@ -1,7 +1,5 @@
 """Type hints of whitelisted functions are checked, and values converted, before the call."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 from typing import ForwardRef, Union

@@ -1,7 +1,5 @@
 """Excel workbooks out."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 import openpyxl

@@ -1,7 +1,5 @@
 """Pages and files: assets of apps, public files, `www` pages, login, error pages."""
 
-from __future__ import annotations
-
 import functools
 import gzip
 import importlib

@@ -1,7 +1,5 @@
 """The login page."""
 
-from __future__ import annotations
-
 import json
 from urllib.parse import urlencode
 

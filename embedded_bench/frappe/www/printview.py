@@ -1,7 +1,5 @@
 """Printing: documents rendered with their Print Format."""
 
-from __future__ import annotations
-
 import os
 
 import frappe

@@ -1,7 +1,5 @@
 """Scheduled Job Type: one event of `scheduler_events`, when it is due and how its runs are logged."""
 
-from __future__ import annotations
-
 import random
 from datetime import datetime, timedelta
 

@@ -14,9 +14,6 @@ class Version(Document):
     def update_version_info(self, old, new):
         """Take over the changes from `old` to `new`; return whether there are any."""
         data = get_diff(old, new) if old else None
-        if not old and new.flags.updater_reference:
-            reference = new.flags.updater_reference
-            data = {"creation": new.creation, "updater_reference": reference, "created_by": new.owner}
         if not data:
             return False
         self.ref_doctype, self.docname = new.doctype, new.name
@@ -43,10 +40,7 @@ def get_diff(old, new, for_child=False):
             out.changed.append([key, getattr(old, key), getattr(new, key)])
     if not any(out.values()):
         return None
-    return (
-        out.update(data_import=new.flags.via_data_import, updater_reference=new.flags.updater_reference)
-        or out
-    )
+    return out.update(data_import=None, updater_reference=None)
 
 
 def _compare_rows(fieldname, old, new, out):

@@ -6,14 +6,6 @@ from frappe.core.doctype.doctype.doctype import RESTRICTED_FIELDNAMES, validate_
 from frappe.model.document import Document
 from frappe.model.meta import get_meta
 
-# types whose columns hold each other's values
-CONVERTIBLE = (
-    {"Currency", "Float", "Percent"},
-    {"Data", "Select", "Small Text", "Text", "Barcode"},
-    {"Text", "Text Editor", "Code", "Small Text", "Long Text", "HTML Editor"},
-    {"Table", "Table MultiSelect"},
-)
-
 
 class CustomField(Document):
     """One added field."""
@@ -43,9 +35,8 @@ class CustomField(Document):
                 self.insert_after = fieldnames[-1]
             if self.insert_after in fieldnames:
                 self.idx = fieldnames.index(self.insert_after) + 1
-        types = {self.fieldtype, (self.get_doc_before_save() or self).fieldtype}
-        if len(types) > 1 and not any(types <= group for group in CONVERTIBLE):
-            frappe.throw(_("Fieldtype cannot be changed from {0} to {1}").format(*sorted(types)))
+        if self.fieldtype != (self.get_doc_before_save() or self).fieldtype:
+            frappe.throw(_("Fieldtype cannot be changed"))
 
     def on_update(self):
         clear_meta(self.dt)

@@ -26,19 +26,9 @@ class PropertySetter(Document):
         clear_meta(self.doc_type)
 
 
-def make_property_setter(
-    doctype, fieldname, property, value, property_type, for_doctype=False, validate_fields_for_doctype=True,
-    is_system_generated=True,
-):  # fmt: skip
+def make_property_setter(doctype, fieldname, property, value, property_type, for_doctype=False, **options):
     """Change one property; an earlier change of the same property goes."""
-    setter = frappe.get_doc(
-        doctype="Property Setter",
-        doctype_or_field="DocType" if for_doctype else "DocField",
-        doc_type=doctype,
-        field_name=fieldname,
-        property=property,
-        value=value,
-        property_type=property_type,
-        is_system_generated=is_system_generated,
-    )
+    place = {"doctype_or_field": "DocType" if for_doctype else "DocField", "doc_type": doctype}
+    values = {"field_name": fieldname, "property": property, "value": value, "property_type": property_type}
+    setter = frappe.get_doc(doctype="Property Setter", is_system_generated=1, **place, **values)
     return setter.insert(ignore_permissions=True)

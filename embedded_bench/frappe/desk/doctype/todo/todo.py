@@ -13,17 +13,11 @@ class ToDo(Document):
     """One task; open ones are listed in the document's `_assign`."""
 
     def on_update(self):
-        if self.is_new() and self.allocated_to and self.assigned_by:
-            names = (get_fullname(self.assigned_by), get_fullname(self.allocated_to), self.description)
-            self._tell_document("Assigned", _("{0} assigned {1}: {2}").format(*names))
-        elif not self.is_new() and self.has_value_changed("status"):
+        if not self.is_new() and self.reference_name and self.has_value_changed("status"):
             names = (get_fullname(self.allocated_to), get_fullname(frappe.session.user))
-            self._tell_document("Assignment Completed", _("Assignment of {0} removed by {1}").format(*names))
+            text = _("Assignment of {0} removed by {1}").format(*names)
+            frappe.get_doc(self.reference_type, self.reference_name).add_comment("Assignment Completed", text)
         self.update_in_reference()
-
-    def _tell_document(self, comment_type, text):
-        if self.reference_type and self.reference_name:
-            frappe.get_doc(self.reference_type, self.reference_name).add_comment(comment_type, text)
 
     def update_in_reference(self):
         """Write the users with open tasks to the document."""

@@ -2,7 +2,6 @@
 
 import frappe
 from frappe import _
-from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 from frappe.model.document import Document
 from frappe.utils import cint
 
@@ -15,16 +14,9 @@ class Workflow(Document):
             frappe.db.set_value("Workflow", {"document_type": self.document_type}, "is_active", 0)
         field = self.workflow_state_field
         if not frappe.get_meta(self.document_type).has_field(field):
-            flags = {
-                "hidden": 1,
-                "allow_on_submit": 1,
-                "no_copy": 1,
-                "fieldtype": "Link",
-                "options": "Workflow State",
-            }
-            label = field.replace("_", " ").title()
-            create_custom_fields({self.document_type: {"fieldname": field, "label": label, **flags}})
-            frappe.msgprint(_("Created Custom Field {0} in {1}").format(field, self.document_type))
+            raise frappe.NotSupported(
+                f"a workflow state field that {self.document_type} does not have: {field}"
+            )
         first = {}
         for row in self.states:
             first.setdefault(row.doc_status, row.state)
