@@ -80,6 +80,7 @@ class WayOut(StrEnum):
     NEXT_ORDER = "Keep for Next Order"
 
 
+OPEN_DELIVERIES = (DeliveryStatus.ANNOUNCED, DeliveryStatus.ARRIVED)
 RECEIVABLE = (OrderState.ISSUED, OrderState.PARTLY_RECEIVED, OrderState.RECEIVED)
 
 
@@ -144,7 +145,8 @@ class ReceiptLine:
 class ReceiptFacts:
     """All that the clauses need to know of one receipt; read in bulk.
 
-    `is_counting` while the count is written, `is_inspecting` until the inspection is signed.
+    `is_draft` while it stays a draft, `is_counting` until the count is signed and on signing it,
+    `is_inspecting` until the inspection is signed and on signing it.
     """
 
     supplier: str
@@ -152,6 +154,7 @@ class ReceiptFacts:
     currency: str
     delivery_note_no: str
     notice_supplier: str | None = None
+    is_draft: bool = True
     is_counting: bool = True
     is_inspecting: bool = False
     lines: tuple[ReceiptLine, ...] = ()
@@ -440,7 +443,7 @@ def inspected_quantities(facts: ReceiptFacts, p: Mapping[str, object]) -> Iterat
                     _("{0} is no quantity; enter a number of zero or more"),
                     "-" if qty is None else qty,
                 )
-        if facts.is_counting and not facts.is_inspecting and any(qty for _name, qty in results):
+        if facts.is_draft and any(qty for _name, qty in results):
             yield _at(line, "accepted_qty", _("goods are inspected after the count; leave the result empty"))
         elif facts.is_inspecting:
             yield from _against_inspection(line)

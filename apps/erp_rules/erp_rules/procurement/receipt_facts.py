@@ -223,6 +223,7 @@ def purchase_receipt(doc, previous=None) -> chapter_4_6.ReceiptFacts:
     was = cstr(previous.workflow_state) if previous else ""
     is_counting = was in ("", ReceiptState.DRAFT)
     is_inspecting = was == ReceiptState.COUNTED
+    is_draft = cstr(doc.workflow_state) in ("", ReceiptState.DRAFT)
     rows = order_rows(row.order_row for row in doc.items)
     kinds = warehouse_kinds(name for row in doc.items for name in (row.warehouse, row.defective_warehouse))
     counted = {}
@@ -239,13 +240,14 @@ def purchase_receipt(doc, previous=None) -> chapter_4_6.ReceiptFacts:
         currency=cstr(doc.currency),
         delivery_note_no=cstr(doc.delivery_note_no),
         notice_supplier=cstr(notice_supplier) if doc.delivery_notice else None,
+        is_draft=is_draft,
         is_counting=is_counting,
         is_inspecting=is_inspecting,
         lines=tuple(_receipt_line(doc, row, rows, kinds, counted, tranches) for row in doc.items),
         stray_tranches=tuple(row.idx for row in doc.inspections if cint(row.receipt_row) not in places),
         bad_tranches=tuple(_bad_tranches(doc)),
         forged=forged_fields(doc, previous, KEPT_ON_RECEIPT, KEPT_ON_RECEIPT_ROW)
-        if is_counting and doc.workflow_state != ReceiptState.COUNTED
+        if is_draft and is_counting
         else (),
     )
 

@@ -82,11 +82,11 @@ def take_over_notice(doc) -> None:
     notice = frappe.get_doc("Delivery Notice", doc.delivery_notice)
     doc.delivery_note_no = doc.delivery_note_no or notice.delivery_note_no
     doc.supplier = doc.supplier or notice.supplier
-    announced = {}
+    announced: dict[str, Decimal] = {}
+    is_empty = not doc.get("items")
     for row in notice.items:
         announced[row.order_row] = announced.get(row.order_row, Decimal(0)) + number(row.qty)
-        if not doc.get("items") or doc.flags.rows_of_notice:
-            doc.flags.rows_of_notice = True
+        if is_empty:
             doc.append(
                 "items",
                 {"purchase_order": row.purchase_order, "order_row": row.order_row, "item": row.item},

@@ -1,0 +1,282 @@
+"""Returns with and without a known order (4.7), on whichever host the tests run."""
+
+from __future__ import annotations
+
+import order_world as ordering
+import price_world as prices
+import pytest
+import receiving_world as world
+from price_world import clauses, places
+
+import hosts
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def refused():
+    """Expect a refusal by a clause."""
+    from erp_rules.rule_engine.errors import RuleViolation
+
+    return pytest.raises(RuleViolation)
+
+
+@pytest.mark.clause("4.7.1.1")
+def test_rejected_goods_go_back_and_the_order_stays_open_for_them():
+    order = world.order(qty=100)
+    item = order.items[0].item
+    world.posted(order, 100, accepted=90)
+    assert world.totals(order)["state"] == "Received"
+    back = world.returned(world.give_back(order, 10))
+    assert (back.docstatus, back.approved_by) == (1, hosts.who("Warehouse Manager"))
+    assert (back.supplier_signed_by, back.handed_over_by) == ("Mr Li", hosts.who("Warehouse Keeper"))
+    assert world.on_hand(item, "Defective") == 0
+    found = world.totals(order)
+    assert (found["returned_qty"], found["state"]) == (10, "Partly Received")
+    world.posted(order, 10)
+    assert world.totals(order)["state"] == "Received"
+
+
+@pytest.mark.clause("4.7.1.1")
+def test_goods_that_need_not_come_again_do_not_reopen_the_order():
+    order = world.order(qty=100)
+    world.posted(order, 100, accepted=90)
+    back = world.give_back(order, 10)
+    back.items[0].reopens_order = 0
+    with hosts.as_user("Warehouse Keeper"):
+        back.save()
+    world.returned(back)
+    found = world.totals(order)
+    assert (found["returned_qty"], found["closed_qty"], found["state"]) == (10, 10, "Received")
+
+
+@pytest.mark.clause("4.7.1.1")
+@pytest.mark.parametrize(("qty", "passes"), [(99.5, True), (100, True), (100.5, False)])
+def test_no_more_goes_back_than_was_received(qty, passes):
+    from contextlib import nullcontext
+
+    order = world.order(qty=100)
+    item = order.items[0].item
+    world.posted(order, 100)
+    other = world.order(qty=50)
+    move_stock(item, 50, other)
+    back = world.give_back(order, qty, kind="Stock")
+    with nullcontext() if passes else refused():
+        back = world.act(back, "Request", "Warehouse Keeper")
+        assert back.workflow_state == "Manager Approval"
+    if not passes:
+        assert places() == [("4.7.1.1", "items", 1, "qty")]
+
+
+def move_stock(item: str, qty: float, voucher) -> None:
+    """Put more of an item into stock, as another document would."""
+    from decimal import Decimal
+
+    from erp_rules.clauses.chapter_5 import Movement
+    from erp_rules.ledger import entries
+
+    entries.post(voucher, [Movement(item, world.warehouse(), Decimal(str(qty)))])
+
+
+@pytest.mark.clause("4.7.1.1")
+def test_returns_under_way_count_too():
+    order = world.order(qty=100)
+    world.posted(order, 100)
+    world.act(world.give_back(order, 60, kind="Stock"), "Request", "Warehouse Keeper")
+    second = world.give_back(order, 50, kind="Stock")
+    with refused():
+        world.act(second, "Request", "Warehouse Keeper")
+    assert places() == [("4.7.1.1", "items", 1, "qty")]
+
+
+@pytest.mark.clause("4.7.1.1")
+def test_two_rows_of_one_order_row_are_added_up():
+    order = world.order(qty=100)
+    world.posted(order, 100, accepted=50)
+    row = {"item": order.items[0].item, "order_row": order.items[0].name}
+    rows = [
+        {**row, "qty": 50, "warehouse": world.warehouse("Defective")},
+        {**row, "qty": 51, "warehouse": world.warehouse()},
+    ]
+    back = world.give_back(order, 0, items=rows)
+    with refused():
+        world.act(back, "Request", "Warehouse Keeper")
+    assert {place[2] for place in places()} == {2}
+
+
+@pytest.mark.clause("4.7.1.1", "5.2")
+def test_what_is_not_on_hand_does_not_go_back():
+    order = world.order(qty=100)
+    world.posted(order, 100, accepted=90)
+    with refused():
+        world.act(world.give_back(order, 11), "Request", "Warehouse Keeper")
+    assert places() == [("4.7.1.1", "items", 1, "qty")]
+
+
+@pytest.mark.clause("4.7.1.1")
+@pytest.mark.parametrize("qty", [0, -3, "nan"])
+def test_the_quantity_is_above_zero(qty):
+    order = world.order()
+    with refused():
+        world.give_back(order, qty)
+    assert ("4.7.1.1", "items", 1, "qty") in places()
+
+
+@pytest.mark.clause("4.7.1.1")
+def test_the_supplier_signs_before_the_goods_leave():
+    order = world.order(qty=100)
+    world.posted(order, 100, accepted=90)
+    back = world.act(world.give_back(order, 10), "Request", "Warehouse Keeper")
+    back = world.act(back, "Approve", "Warehouse Manager")
+    with refused():
+        world.act(back, "Hand Over", "Warehouse Keeper")
+    assert places() == [("4.7.1.1", None, None, "supplier_signed_by")]
+
+
+@pytest.mark.clause("4.7.1.1")
+def test_another_suppliers_order_and_row_are_refused():
+    order, other = world.order(), world.order()
+    with refused():
+        world.give_back(order, 5, supplier=other.supplier)
+    assert ("4.7.1.1", None, None, "purchase_order") in places()
+    with refused():
+        world.give_back(
+            order,
+            5,
+            items=[
+                {
+                    "item": other.items[0].item,
+                    "order_row": other.items[0].name,
+                    "qty": 5,
+                    "warehouse": world.warehouse(),
+                }
+            ],
+        )
+    assert places() == [("4.7.1.1", "items", 1, "order_row")]
+
+
+@pytest.mark.clause("4.7.1.1", "1.3")
+def test_only_the_warehouse_manager_approves():
+    import frappe
+
+    order = world.order(qty=100)
+    world.posted(order, 100, accepted=90)
+    back = world.act(world.give_back(order, 10), "Request", "Warehouse Keeper")
+    before = prices.stored(back)
+    others = [role for role in hosts.ROLES if role != "Warehouse Manager"]
+    assert len(others) > 10
+    for role in others:
+        with pytest.raises(frappe.PermissionError):
+            prices.act(back, "Approve", role)
+    assert prices.stored(back) == before
+    sent_back = world.act(back, "Reject", "Warehouse Manager", reason="repair it here")
+    assert (sent_back.workflow_state, sent_back.requested_by) == ("Draft", None)
+
+
+# --- without a known order -------------------------------------------------------------------
+
+
+def found_goods(qty: float = 10):
+    """Return an order whose goods were received, of which some are found in the stock without papers."""
+    order = world.order(qty=100, rate=8)
+    receipt = world.posted(order, 100)
+    return order, receipt, [{"item": order.items[0].item, "qty": qty, "warehouse": world.warehouse()}]
+
+
+@pytest.mark.clause("4.7.1.2")
+def test_goods_of_an_unknown_order_go_back_on_a_return_order():
+    import frappe
+
+    order, _receipt, rows = found_goods()
+    back = world.give_back(None, 0, supplier=order.supplier, items=rows, reason="Defective in Use")
+    back = world.act(back, "Request", "Warehouse Keeper")
+    assert (back.workflow_state, back.purchase_order) == ("Purchasing Handling", None)
+    with refused():
+        world.act(back, "Pass", "Purchaser")
+    assert clauses() == {"4.7.1.2"}
+    with hosts.as_user("Purchaser"):
+        back.reload()
+        back.currency, back.items[0].rate = "CNY", 7.5
+        back.save()
+    back = world.act(back, "Pass", "Purchaser")
+    assert back.handled_by == hosts.who("Purchaser")
+    made = frappe.get_doc(world.ORDER, back.return_order)
+    assert (made.order_kind, made.items[0].qty, made.items[0].rate) == ("Return", -10, 7.5)
+    assert made.total_amount == -75
+    back = world.act(back, "Approve", "Warehouse Manager")
+    world.sign(back)
+    back = world.act(back, "Hand Over", "Warehouse Keeper")
+    world.act(back, "Post", "Warehouse Keeper")
+    made.reload()
+    assert (made.docstatus, made.workflow_state, made.items[0].returned_qty) == (1, "Received", 10)
+    assert world.on_hand(order.items[0].item) == 90
+    assert world.totals(order)["returned_qty"] == 0
+
+
+@pytest.mark.clause("4.7.1.2")
+def test_purchasing_finds_the_receipt_that_the_goods_came_on():
+    from erp_rules.api import receiving
+
+    order, receipt, rows = found_goods()
+    item = order.items[0].item
+    dearer = prices.supplier()
+    world.list_supplier(dearer)
+    ordering.post(item, (dearer, 12))
+    wanted = ordering.approved((item, 30))
+    second = ordering.move(ordering.make(ordering.line(wanted.items[0], dearer))[0])
+    world.posted(second, 30)
+    back = world.give_back(None, 0, supplier=order.supplier, items=rows, reason="Defective in Use")
+    back = world.act(back, "Request", "Warehouse Keeper")
+    with hosts.as_user("Purchaser"):
+        by_price = [row["purchase_order"] for row in receiving.find_receipts(item, rate=11.8)]
+        found = receiving.find_receipts(item, supplier=order.supplier)
+    assert by_price == [second.name, order.name]
+    assert [(row["receipt"], row["left_qty"], row["rate"]) for row in found] == [(receipt.name, 100, 8)]
+    with hosts.as_user("Purchaser"):
+        back.reload()
+        back.items[0].receipt_row = found[0]["receipt_row"]
+        back.save()
+    assert back.purchase_order == order.name
+    back = world.act(back, "Pass", "Purchaser")
+    assert (back.return_order, back.items[0].rate) == (None, 8)
+    back = world.act(back, "Approve", "Warehouse Manager")
+    world.sign(back)
+    back = world.act(back, "Hand Over", "Warehouse Keeper")
+    world.act(back, "Post", "Warehouse Keeper")
+    assert world.totals(order)["returned_qty"] == 10
+
+
+@pytest.mark.clause("4.7.1.2")
+def test_a_return_that_was_sent_back_keeps_its_one_return_order():
+    import frappe
+
+    order, _receipt, rows = found_goods()
+    back = world.give_back(None, 0, supplier=order.supplier, items=rows, reason="Other")
+    back = world.act(back, "Request", "Warehouse Keeper")
+    prices.edit(back, "Purchaser", currency="CNY", items=[{**back.items[0].as_dict(), "rate": 5}])
+    back = world.act(back, "Pass", "Purchaser")
+    first = back.return_order
+    back = world.act(back, "Reject", "Warehouse Manager", reason="count again")
+    back.items[0].qty = 4
+    with hosts.as_user("Warehouse Keeper"):
+        back.save()
+    back = world.act(back, "Request", "Warehouse Keeper")
+    back = world.act(back, "Pass", "Purchaser")
+    assert back.return_order == first
+    assert frappe.get_doc(world.ORDER, first).items[0].qty == -4
+
+
+@pytest.mark.clause("4.7.1.1")
+def test_rejected_goods_of_a_receipt_are_drafted_as_returns():
+    import frappe
+
+    from erp_rules.api import receiving
+
+    order = world.order(qty=100)
+    receipt = world.posted(order, 100, accepted=80)
+    with hosts.as_user("Warehouse Keeper"):
+        names = receiving.return_rejected(receipt.name)
+    back = frappe.get_doc(world.RETURN, names[0])
+    assert (back.purchase_order, back.items[0].qty, back.items[0].rate) == (order.name, 20, 10)
+    assert back.items[0].warehouse == world.warehouse("Defective")
+    world.returned(back)
+    assert world.totals(order)["returned_qty"] == 20
