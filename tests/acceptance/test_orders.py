@@ -63,7 +63,7 @@ def test_more_than_requested_is_refused_with_row_and_figures():
     wanted = world.approved((code, 40))
     with refusal() as raised:
         world.make(world.line(wanted.items[0], supplier, qty=40.5))
-    assert "40.5" in str(raised.value) and "40" in str(raised.value) and "4.3" in str(raised.value)
+    assert "40.5 of item" in str(raised.value) and ", 40 are" in str(raised.value) and "4.3" in str(raised.value)
     assert not frappe.db.exists(world.ORDER, {"supplier": supplier})
     (order,) = world.make(world.line(wanted.items[0], supplier, qty=30))
     with refusal():
@@ -320,6 +320,8 @@ def test_only_the_role_of_a_step_takes_it(steps):
     offered = set()
     for role in hosts.ROLES:
         with hosts.as_user(role):
+            if not frappe.has_permission(order.doctype, "read", doc=order):
+                continue
             for row in get_transitions({"doctype": order.doctype, "name": order.name}):
                 offered.add((steps, role, row["action"]))
     assert offered == {entry for entry in ALLOWED if entry[0] == steps}

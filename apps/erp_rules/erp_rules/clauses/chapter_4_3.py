@@ -174,13 +174,18 @@ signature(
 )
 
 
+def plain(qty: Decimal) -> str:
+    """Return a quantity as people write it: without an exponent and without zeros at its end."""
+    return format(qty.normalize(), "f")
+
+
 def quantity_violations(lines: Iterable[WantedLine]) -> Iterator[Violation]:
     """Yield each line whose quantity is not a number above zero."""
     for line in lines:
         if line.qty <= 0:
             yield Violation(
                 _("the quantity {0} is not above zero; enter what is needed"),
-                (line.qty,),
+                (plain(line.qty),),
                 table="items",
                 row=line.row,
                 fieldname="qty",
@@ -265,7 +270,7 @@ def requisition_beyond_plan(facts: RequisitionFacts, p: Mapping[str, object]) ->
         if asked[line.plan_row] > line.plan_open_qty:
             yield Violation(
                 _("{0} are asked for, {1} are open on the plan line"),
-                (asked[line.plan_row], line.plan_open_qty),
+                (plain(asked[line.plan_row]), plain(line.plan_open_qty)),
                 table="items",
                 row=line.row,
                 fieldname="qty",
@@ -325,7 +330,12 @@ def demand_violations(lines: Iterable[DemandLine], *, is_by_change: bool = False
                     "{0} would be ordered, {1} of {2} are still open on requisition {3}; "
                     "lower the quantity or have more requested"
                 ),
-                (taken[found.name], max(found.open_qty, Decimal(0)), found.qty, found.requisition),
+                (
+                    plain(taken[found.name]),
+                    plain(max(found.open_qty, Decimal(0))),
+                    plain(found.qty),
+                    found.requisition,
+                ),
                 "qty",
             )
 

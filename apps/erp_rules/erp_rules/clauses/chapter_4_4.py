@@ -33,6 +33,7 @@ from erp_rules.clauses.chapter_4_3 import (
     OrderState,
     demand_violations,
     forged_values,
+    plain,
     unusable_items,
 )
 
@@ -129,7 +130,7 @@ def order_demand(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violati
         if facts.is_return and line.qty >= 0:
             yield Violation(
                 _("a return order takes goods back: the quantity {0} must be below zero"),
-                (line.qty,),
+                (plain(line.qty),),
                 table="items",
                 row=line.row,
                 fieldname="qty",
@@ -137,7 +138,7 @@ def order_demand(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violati
         elif not facts.is_return and line.qty <= 0:
             yield Violation(
                 _("the quantity {0} is not above zero; enter what is needed"),
-                (line.qty,),
+                (plain(line.qty),),
                 table="items",
                 row=line.row,
                 fieldname="qty",
@@ -238,7 +239,7 @@ def _price_problem(facts: OrderFacts, line: OrderLine) -> tuple[str, str, tuple]
             return (
                 "rate",
                 _("the rate {0} comes from no posted price; rates are never typed, have a price approved"),
-                (line.rate,),
+                (plain(line.rate),),
             )
         return None
     if (price.item, price.supplier, price.price_kind) != (line.item, facts.supplier, "Purchase"):
@@ -263,7 +264,7 @@ def _price_problem(facts: OrderFacts, line: OrderLine) -> tuple[str, str, tuple]
         return (
             "rate",
             _("the rate {0} is not the posted price {1}; rates change only by a price approval"),
-            (line.rate, price.rate),
+            (plain(line.rate), plain(price.rate)),
         )
     return None
 
@@ -373,7 +374,7 @@ def close_has_reason(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Vio
     if facts.open_qty > 0 and not facts.close_reason.strip():
         yield Violation(
             _("{0} are still open; give the reason why nothing more will come"),
-            (facts.open_qty,),
+            (plain(facts.open_qty),),
             fieldname="close_reason",
             waivable=False,
         )

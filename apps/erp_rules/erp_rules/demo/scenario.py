@@ -13,6 +13,7 @@ from collections.abc import Callable
 import frappe
 from frappe.utils import add_days, flt, getdate, strip_html
 
+from erp_rules.demo import ordering
 from erp_rules.demo.company import attachment
 from erp_rules.demo.people import acting_as, login_of, make_user, take_action
 from erp_rules.procurement import price_expiry
@@ -84,6 +85,8 @@ def run(say: Callable[[str], None] = print) -> int:
     for part in (story.supplier, story.price, story.change, story.expiry, story.waiver, story.rules):
         part()
         frappe.db.commit()
+    story.orders = ordering.tell(story.tell)
+    frappe.db.commit()
     story.evaluation()
     frappe.db.commit()
     teller = story.tell

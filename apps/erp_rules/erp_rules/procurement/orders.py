@@ -16,6 +16,7 @@ from erp_rules.clauses.chapter_4_3 import (
     OrderKind,
     OrderState,
     RequisitionKind,
+    plain,
 )
 from erp_rules.procurement import order_facts, requisitions
 from erp_rules.procurement.facts import number
@@ -103,11 +104,17 @@ def _refuse_taken(lines: list, rows: Mapping) -> None:
             problems.append(_("{0}: choose a supplier for item {1}.").format(row.requisition, row.item))
         qty = number(line.qty) if line.get("qty") not in (None, "") else row.open_qty
         taken[row.name] = taken.get(row.name, Decimal(0)) + qty
-        if row.open_qty <= 0 or taken[row.name] > row.open_qty:
+        if row.open_qty <= 0:
             problems.append(
-                _(
-                    "{0}: {1} of item {2} would be ordered, {3} are still open; somebody ordered it meanwhile."
-                ).format(row.requisition, taken[row.name], row.item, max(row.open_qty, Decimal(0)))
+                _("{0}: nothing of item {1} is open any more; somebody ordered it meanwhile.").format(
+                    row.requisition, row.item
+                )
+            )
+        elif taken[row.name] > row.open_qty:
+            problems.append(
+                _("{0}: {1} of item {2} would be ordered, {3} are still open.").format(
+                    row.requisition, plain(taken[row.name]), row.item, plain(row.open_qty)
+                )
             )
     if problems:
         text = "".join(f"<li>{frappe.utils.escape_html(problem)} ({NUMBER})</li>" for problem in problems)

@@ -11,6 +11,7 @@ from erp_rules.masters import facts as masters
 from erp_rules.procurement import order_facts, orders, requisitions
 from erp_rules.procurement.facts import day, number
 from erp_rules.rule_engine import workflow
+from erp_rules.rule_engine.effects import system_writer
 from erp_rules.rule_engine.parameters import enforcement_of, values_of
 
 CENT = Decimal("0.01")
@@ -27,7 +28,7 @@ class PurchaseOrder(Document):
             self.set_item_details()
             self.set_prices(previous)
             self.set_free_quantities()
-        self.set_totals()
+            self.set_totals()
 
     def before_update_after_submit(self):
         """Follow what later documents changed, and note what will no longer come of a closed order."""
@@ -37,7 +38,8 @@ class PurchaseOrder(Document):
             if action and action.reason:
                 self.close_reason = action.reason
             orders.set_closed_quantities(self)
-        self.set_totals()
+        if system_writer():
+            self.set_totals()
 
     def after_delete(self):
         """Give back to the requisitions what a deleted draft had taken of them."""
