@@ -103,12 +103,16 @@ def test_script_in_a_name_stays_text(person, world):
         assert purchaser.page.evaluate("window.hacked") is None
 
 
+def hits(who):
+    return who.page.locator("#quick-open-list").get_by_role("option")
+
+
 def test_quick_open_knows_qad_menu_numbers(person):
     purchaser = person("Purchaser", DESK)
     purchaser.open("/erp")
     purchaser.page.keyboard.press("Control+k")
     purchaser.page.get_by_test_id("quick-open").fill("1.19")
-    expect(purchaser.page.get_by_role("option").first).to_contain_text("QAD 1.19")
+    expect(hits(purchaser).first).to_contain_text("QAD 1.19")
     purchaser.page.keyboard.press("Enter")
     expect(purchaser.page.get_by_test_id("list")).to_be_visible()
 
@@ -128,7 +132,7 @@ def test_quick_open_knows_pinyin_initials(person, world):
         purchaser.open("/erp")
         purchaser.page.keyboard.press("Control+k")
         purchaser.page.get_by_test_id("quick-open").fill("djhdb")
-        expect(purchaser.page.get_by_role("option", name="单价核定表").first).to_be_visible()
+        expect(hits(purchaser).filter(has_text="单价核定表").first).to_be_visible()
     finally:
         world(lambda: frappe.db.set_value("User", login, "language", "en"))
         world(lambda: frappe.clear_cache(user=login))
