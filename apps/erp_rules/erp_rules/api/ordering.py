@@ -13,6 +13,7 @@ from erp_rules.clauses.chapter_7 import SampleStatus
 from erp_rules.masters.facts import base_currency
 from erp_rules.procurement import order_facts, order_printing, orders, requisitions
 from erp_rules.procurement.facts import number
+from erp_rules.rule_engine.retry import once_more
 
 LINE_LIMIT = 5000
 CHOICE_FIELDS = (
@@ -101,11 +102,7 @@ def make_orders(lines: str | list) -> dict:
     if len(chosen) > LINE_LIMIT:
         frappe.throw(_("At most {0} lines at once.").format(LINE_LIMIT))
     _check_sight(chosen)
-    try:
-        names = orders.make_orders(chosen)
-    except frappe.QueryDeadlockError:  # nothing has been written yet that this could undo
-        frappe.db.rollback()
-        names = orders.make_orders(chosen)
+    names = once_more(lambda: orders.make_orders(chosen))
     made = frappe.get_all(
         ORDER,
         filters={"name": ["in", names]},

@@ -1,0 +1,157 @@
+"""What ordering costs: the workbench over a large price list, and an order from its lines to its approval."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import order_world as world
+import price_world as prices
+import pytest
+from benchmarks.figures import figure
+
+import hosts
+
+LINES, PRICES, ITEMS, SUPPLIERS = 5000, 100_000, 5000, 20
+SIZES = (10, 50, 200)
+
+
+def large_price_list(frappe) -> tuple[list[str], list[str]]:
+    """Put items with a price of every supplier straight into the database; return items and suppliers."""
+    suppliers = [prices.supplier() for _count in range(SUPPLIERS)]
+    prices.item()  # makes the unit
+    stem, now = hosts.unique("B"), frappe.utils.now()
+    items = [f"{stem}-{number:05d}" for number in range(ITEMS)]
+    frappe.db.bulk_insert(
+        "Item",
+        [
+            "name",
+            "item_code",
+            "item_name",
+            "stock_uom",
+            "item_class",
+            "sample_status",
+            "creation",
+            "modified",
+        ],
+        [(code, code, code, "PCS", "Component", "Confirmed", now, now) for code in items],
+    )
+    fields = ["name", "item", "supplier", "supplier_name", "price_kind", "price_approval", "currency", "rate"]
+    fields += ["valid_from", "valid_to", "creation", "modified"]
+    first, last = world.days(-30), world.days(60)
+    frappe.db.bulk_insert(
+        "Item Supplier Price",
+        fields,
+        (
+            (
+                f"{code}-{at}",
+                code,
+                supplier,
+                supplier,
+                "Purchase",
+                "-",
+                "CNY",
+                1 + (number * at) % 97,
+                first,
+                last,
+                now,
+                now,
+            )
+            for number, code in enumerate(items)
+            for at, supplier in enumerate(suppliers)
+        ),
+    )
+    return items, suppliers
+
+
+def large_requisitions(frappe, items: list[str], per_requisition: int = 200) -> None:
+    """Put approved requisitions of one line per item straight into the database."""
+    now, rows, parents = frappe.utils.now(), [], []
+    for start in range(0, LINES, per_requisition):
+        parent = hosts.unique("PRB")
+        parents.append((parent, 1, "Approved", "Standard", world.today(), now, now))
+        for idx, code in enumerate(items[start : start + per_requisition], 1):
+            name = f"{parent}-{idx}"
+            rows.append(
+                (
+                    name,
+                    parent,
+                    "Purchase Requisition",
+                    "items",
+                    idx,
+                    1,
+                    code,
+                    10,
+                    0,
+                    0,
+                    world.days(20),
+                    "b",
+                    now,
+                    now,
+                )
+            )
+    frappe.db.bulk_insert(
+        "Purchase Requisition",
+        [
+            "name",
+            "docstatus",
+            "workflow_state",
+            "requisition_kind",
+            "requisition_date",
+            "creation",
+            "modified",
+        ],
+        parents,
+    )
+    fields = ["name", "parent", "parenttype", "parentfield", "idx", "docstatus", "item", "qty", "ordered_qty"]
+    frappe.db.bulk_insert(
+        "Purchase Requisition Item",
+        [*fields, "closed_qty", "required_date", "source", "creation", "modified"],
+        rows,
+    )
+
+
+@pytest.mark.timeout(900)
+def test_workbench_over_a_large_price_list(db):
+    from erp_rules.api import ordering
+
+    items, _suppliers = large_price_list(db)
+    large_requisitions(db, items)
+    with hosts.as_user("Purchaser"):
+        ordering.open_lines({"item": items[0]})
+    with hosts.as_user("Purchaser"), hosts.query_count() as counted:
+        begun = time.perf_counter()
+        found = ordering.open_lines()
+        seconds = time.perf_counter() - begun
+    assert len(found["lines"]) >= LINES
+    assert sum(len(found["offers"][code]) for code in items) == PRICES
+    figure(f"workbench of {LINES:,} lines over {PRICES:,} prices", seconds, "s")
+    figure("queries of the workbench", counted.count, "statements")
+    assert counted.count < 25
+
+
+@pytest.mark.timeout(900)
+def test_order_made_and_approved(db):
+    queries = {}
+    for size in SIZES:
+        supplier = prices.supplier()
+        codes = [world.item() for _count in range(size)]
+        for code in codes:
+            world.post(code, (supplier, 2))
+        wanted = world.approved(*((code, 5) for code in codes))
+        with hosts.query_count() as counted:
+            begun = time.perf_counter()
+            (order,) = world.make(*(world.line(row, supplier) for row in wanted.items))
+            made = time.perf_counter() - begun
+        queries[size] = counted.count
+        begun = time.perf_counter()
+        order = world.move(order, 2)
+        approved = time.perf_counter() - begun
+        assert order.workflow_state == "Approved" and len(order.items) == size
+        figure(f"order of {size} lines made from requisitions", made, "s")
+        figure(f"order of {size} lines submitted and approved", approved, "s")
+        figure(f"queries to make an order of {size} lines", queries[size], "statements")
+    for fewer, more in itertools.pairwise(SIZES):
+        # Per line a row of the order and one of the requisition is written, and Frappe itself asks once
+        # whether the linked requisition was cancelled.
+        assert queries[more] - queries[fewer] <= (more - fewer) * 3.1 + 4
