@@ -20,7 +20,6 @@ class _Loop(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Work until stopped."""
         while not self.stopping.is_set():
             try:
                 frappe.init(self.site, sites_path=self.sites_path, force=True)
@@ -33,7 +32,6 @@ class _Loop(threading.Thread):
             self.pause()
 
     def stop(self) -> None:
-        """Ask the thread to end after the job it is at."""
         self.stopping.set()
         with background_jobs.wake_up:
             background_jobs.wake_up.notify_all()
@@ -53,7 +51,6 @@ class Worker(_Loop):
             pass
 
     def pause(self) -> None:
-        """Sleep until a job is enqueued."""
         with background_jobs.wake_up:
             if not self.stopping.is_set():
                 background_jobs.wake_up.wait(POLL_SECONDS)
@@ -66,13 +63,11 @@ class Scheduler(_Loop):
         super().__init__(site, sites_path, "scheduler")
 
     def work(self) -> None:
-        """Do one tick."""
         from frappe.utils.scheduler import enqueue_events
 
         enqueue_events()
 
     def pause(self) -> None:
-        """Sleep until the next tick."""
         self.stopping.wait(TICK_SECONDS)
 
 

@@ -45,7 +45,7 @@ _LAZY = {
     "frappe.utils.background_jobs": ("enqueue",),
     "frappe.utils.data": ("generate_hash", "parse_json"),
     "frappe.utils.error": ("get_traceback", "log_error"),
-    "frappe.utils.jinja": ("get_jenv", "get_template", "render_template"),
+    "frappe.utils.jinja": ("get_jenv", "get_template"),
     "frappe.utils.logger": ("get_logger",),
     "frappe.utils.print_utils": ("get_print",),
     "frappe.utils.redis_wrapper": ("cache",),
@@ -123,14 +123,12 @@ def connect(site: str | None = None, db_name: str | None = None, set_admin_as_us
 
 
 def destroy() -> None:
-    """Close the connection and forget everything in `frappe.local`."""
     if getattr(local, "db", None):
         local.db.close()
     release_local(local)
 
 
 def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> dict:
-    """Return `common_site_config.json` overlaid with the site's `site_config.json`."""
     config = _dict(db_type="sqlite", db_host="127.0.0.1", db_port=3306)
     common = os.path.join(sites_path or local.sites_path, "common_site_config.json")
     own = os.path.join(site_path or local.site_path, "site_config.json")
@@ -290,7 +288,6 @@ def is_whitelisted(method) -> None:
 
 
 def get_attr(method_string: str):
-    """Return the object a dotted path of an installed app names."""
     modulename, _dot, name = method_string.rpartition(".")
     app = method_string.split(".", 1)[0]
     if not local.flags.in_uninstall and not local.flags.in_install and app not in get_installed_apps():
@@ -299,7 +296,6 @@ def get_attr(method_string: str):
 
 
 def call(fn, *args, **kwargs):
-    """Call a function or dotted path with the keyword arguments it takes."""
     fn = get_attr(fn) if isinstance(fn, str) else fn
     return fn(*args, **get_newargs(fn, kwargs))
 
@@ -351,7 +347,6 @@ def get_file_json(path):
 
 
 def get_module_list(app_name) -> list:
-    """Return the app's modules as `modules.txt` lists them."""
     return get_file_items(get_app_path(app_name, "modules.txt"))
 
 
@@ -374,7 +369,6 @@ def get_installed_apps(*, _ensure_on_bench=False) -> list:
 
 
 def setup_module_map(include_all_apps: bool = True) -> None:
-    """Fill `local.app_modules` and `local.module_app`."""
     apps = get_all_apps()
     if getattr(local, "db", None):
         apps += [app for app in get_installed_apps() if app not in apps]
@@ -409,7 +403,6 @@ def append_hook(target, key, value) -> None:
 
 
 def get_doc_hooks() -> dict:
-    """Return `doc_events` by DocType."""
     if getattr(local, "doc_events_hooks", None) is None:
         out = local.doc_events_hooks = {}
         for key, value in get_hooks("doc_events", {}).items():
@@ -436,7 +429,6 @@ def get_doc(*args, **kwargs):
 
 
 def new_doc(doctype: str, *, parent_doc=None, parentfield=None, as_dict=False, **kwargs):
-    """Return an unsaved document with defaults set."""
     from frappe.model.create_new import get_new_doc
 
     doc = get_new_doc(doctype, parent_doc, parentfield, as_dict=as_dict)
@@ -505,12 +497,10 @@ def copy_doc(doc, ignore_no_copy: bool = True):
 
 
 def is_table(doctype: str) -> bool:
-    """Tell whether the DocType is a child table."""
     return bool(__getattr__("get_meta")(doctype).istable)
 
 
 def get_list(doctype, *args, **kwargs):
-    """Return rows the user may read."""
     from frappe.model.db_query import DatabaseQuery
 
     return DatabaseQuery(doctype).execute(*args, **kwargs)

@@ -83,9 +83,8 @@ def _dispatch(request: Request) -> Response:
         return frappe.api.handle(request)
     if request.method not in ("GET", "HEAD"):
         raise NotFound
-    return (
-        download_private_file(request.path) if request.path.startswith("/private/files/") else get_response()
-    )
+    is_file = request.path.startswith("/private/files/")
+    return download_private_file(request.path) if is_file else get_response()
 
 
 def _end_transaction(request: Request) -> None:
@@ -99,9 +98,8 @@ def _end_transaction(request: Request) -> None:
 def _handle_exception(request: Request, error: Exception) -> Response:
     """Return the answer to an exception: Frappe's JSON error, or a page without details."""
     if not getattr(frappe.local, "db", None):
-        return (
-            error.get_response() if isinstance(error, HTTPException) else Response("Service unavailable", 503)
-        )
+        is_answer = isinstance(error, HTTPException)
+        return error.get_response() if is_answer else Response("Service unavailable", 503)
     frappe.db.rollback()
     status = getattr(error, "code", None) or getattr(error, "http_status_code", 500)
     if isinstance(error, (frappe.QueryDeadlockError, frappe.QueryTimeoutError)):

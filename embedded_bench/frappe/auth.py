@@ -56,7 +56,6 @@ def set_cookies(response) -> None:
 
 
 def clear_cookies() -> None:
-    """Take the login's cookies away from the browser."""
     frappe.local.cookies = dict.fromkeys(COOKIES)
 
 
@@ -121,7 +120,6 @@ def refuse_when_locked(key: str, factor: int = 1) -> None:
 
 
 def log_out() -> None:
-    """End the session of this request."""
     delete_session(frappe.session.sid)
     clear_cookies()
     frappe.local.session_obj = Session()
@@ -129,7 +127,6 @@ def log_out() -> None:
 
 @frappe.whitelist()
 def get_logged_user():
-    """Return the session user."""
     return frappe.session.user
 
 

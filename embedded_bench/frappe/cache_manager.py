@@ -4,7 +4,6 @@ import frappe
 
 
 def clear_user_cache(user: str) -> None:
-    """Forget what is cached for a user."""
     for key in ("roles", "user_permissions", "defaults"):
         frappe.cache.hdel(key, user)
 

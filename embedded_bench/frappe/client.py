@@ -39,7 +39,6 @@ def _refuse_unknown_columns(doctype, args) -> None:
 
 @frappe.whitelist(methods=WRITES)
 def set_value(doctype, name, fieldname, value=None):
-    """Set fields of a document and save it."""
     from frappe.model import child_table_fields, default_fields
 
     if fieldname in (*default_fields, *child_table_fields):
@@ -55,13 +54,11 @@ def set_value(doctype, name, fieldname, value=None):
 
 @frappe.whitelist(methods=WRITES)
 def insert(doc=None):
-    """Insert a document."""
     return frappe.get_doc(frappe.parse_json(doc)).insert().as_dict()
 
 
 @frappe.whitelist(methods=WRITES)
 def submit(doc):
-    """Submit a document as the client holds it."""
     document = frappe.get_doc(frappe.parse_json(doc))
     document.submit()
     return document.as_dict()
@@ -69,5 +66,4 @@ def submit(doc):
 
 @frappe.whitelist(methods=["DELETE", "POST"])
 def delete(doctype, name):
-    """Delete a document."""
     frappe.delete_doc(doctype, name, ignore_missing=False)

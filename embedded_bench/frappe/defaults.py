@@ -6,13 +6,11 @@ GLOBAL_PARENTS = ("__default", "__global")
 
 
 def get_defaults(user=None):
-    """Return the site's defaults with the user's over them."""
     user = user or frappe.session.user or "Guest"
     return frappe._dict({**get_defaults_for(), **get_defaults_for(user), "user": user, "owner": user})
 
 
 def set_default(key, value, parent, parenttype="__default"):
-    """Put one default in place of those of the same key."""
     frappe.db.delete("DefaultValue", {"defkey": key, "parent": parent})
     if value is not None:
         add_default(key, value, parent)
@@ -20,7 +18,6 @@ def set_default(key, value, parent, parenttype="__default"):
 
 
 def add_default(key, value, parent, parenttype=None):
-    """Add a default."""
     place = {"parent": parent, "parenttype": parenttype or "__default", "parentfield": "system_defaults"}
     row = frappe.get_doc(doctype="DefaultValue", **place, defkey=key, defvalue=value)
     row.insert(ignore_permissions=True)

@@ -35,7 +35,7 @@ _define(ValidationError, "DoesNotExistError PageDoesNotExistError IncorrectSiteP
 _define(NameError, "DuplicateEntryError")
 _define(
     ValidationError,
-    "AppNotInstalledError AttachmentLimitReached CannotChangeConstantError CharacterLengthExceededError"
+    "AppNotInstalledError CannotChangeConstantError CharacterLengthExceededError"
     " DataError DocstatusTransitionError DocumentLockedError EmptyTableError ImplicitCommitError"
     " InvalidColumnName InvalidEmailAddressError LinkExistsError"
     " LinkValidationError MandatoryError NonNegativeError TimestampMismatchError UniqueValidationError"

@@ -30,13 +30,11 @@ def _check_callable(method) -> None:
 
 @frappe.whitelist(allow_guest=True)
 def ping() -> str:
-    """Answer that the server is there."""
     return "pong"
 
 
 @frappe.whitelist(allow_guest=True)
 def logout():
-    """End the session."""
     log_out()
 
 

@@ -10,26 +10,15 @@ from frappe import _
 AUTH_TABLE = """create table if not exists `__Auth` (`doctype` varchar(140) not null, `name` varchar(255) not null,
     `fieldname` varchar(140) not null, `password` text not null, `encrypted` int not null default 0,
     primary key (`doctype`, `name`, `fieldname`))"""
-SETTINGS = {
-    "enable_scheduler": 1,
-    "language": "en",
-    "time_zone": "Asia/Shanghai",
-    "date_format": "yyyy-mm-dd",
-    "time_format": "HH:mm:ss",
-    "number_format": "#,###.##",
-    "rounding_method": "Banker's Rounding (legacy)",
-    "session_expiry": "170:00",
-    "allow_consecutive_login_attempts": 10,
-    "allow_login_after_fail": 60,
-}
 
 
 def create_tables() -> None:
     """Create the tables that the framework needs before its first DocType, and those that belong to none."""
     from frappe import sessions
+    from frappe.database.schema import create_framework_tables
     from frappe.utils import background_jobs
 
-    frappe.db.create_framework_tables()
+    create_framework_tables()
     for statement in (AUTH_TABLE, sessions.CREATE_TABLE, background_jobs.CREATE_TABLE):
         frappe.db.sql_ddl(statement)
 
@@ -54,7 +43,7 @@ def create_site_data(admin_password: str) -> None:
         if not frappe.db.exists(doc.doctype, doc.get("role_name") or doc.name):
             doc.insert(ignore_permissions=True, ignore_links=True, ignore_if_duplicate=True)
     update_password("Administrator", admin_password)
-    for field, value in SETTINGS.items():
+    for field, value in frappe.get_file_json(frappe.get_app_path("frappe", "first_settings.json")).items():
         frappe.db.set_single_value("System Settings", field, value)
     sync_jobs()
     frappe.db.commit()
@@ -111,7 +100,6 @@ def _call_each(paths: list[str]) -> None:
 
 
 def add_module_defs(app: str, ignore_if_duplicate=True) -> None:
-    """Create a Module Def for each line of the app's modules.txt."""
     for module in frappe.get_module_list(app):
         row = frappe.get_doc(doctype="Module Def", app_name=app, module_name=module)
         row.insert(ignore_permissions=True, ignore_if_duplicate=ignore_if_duplicate)
@@ -137,7 +125,6 @@ def set_all_patches_as_completed(app: str) -> None:
 
 
 def app_version(app: str) -> str:
-    """Return the version of an app's code."""
     return getattr(importlib.import_module(app), "__version__", "0.0.1")
 
 

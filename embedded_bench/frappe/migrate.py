@@ -33,7 +33,6 @@ class SiteMigration:
                 frappe.clear_cache()
 
     def pre_schema_updates(self) -> None:
-        """Call the hooks `before_migrate`."""
         self._call("before_migrate")
 
     def run_schema_updates(self) -> None:
@@ -48,7 +47,6 @@ class SiteMigration:
         run_all(PatchType.post_model_sync)
 
     def post_schema_updates(self) -> None:
-        """Bring jobs and fixtures up to date and call the hooks `after_migrate`."""
         from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
         from frappe.installer import update_installed_versions
         from frappe.model.sync import remove_orphan_doctypes

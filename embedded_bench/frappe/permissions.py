@@ -38,7 +38,6 @@ def has_permission(
 
 
 def push_perm_check_log(text, *values):
-    """Note a reason of refusal."""
     logs = frappe.flags.get("has_permission_check_logs")
     if logs is not None:
         logs.append(_(text).format(*values))
@@ -56,21 +55,14 @@ def _has_permission(doctype, ptype, doc, user, parent_doctype):
     if doc:
         doc = frappe.get_doc(doctype, doc) if isinstance(doc, str) else doc
         perm = get_doc_permissions(doc, user=user, ptype=ptype).get(ptype)
-        if not perm and _has_permission(doctype, "read", None, user, None):
-            push_perm_check_log(
-                "User {0} does not have access to this document: {1} - {2}",
-                frappe.bold(user),
-                _(doctype),
-                doc.name,
-            )
-        elif not perm:
-            push_perm_check_log("User {0} does not have access to this document", frappe.bold(user))
+        if not perm:
+            is_known = _has_permission(doctype, "read", None, user, None)
+            which = f": {_(doctype)} - {doc.name}" if is_known else ""
+            push_perm_check_log("User {0} does not have access to this document{1}", frappe.bold(user), which)
     else:
-        if ptype == "submit" and not cint(meta.is_submittable):
-            push_perm_check_log("Document Type is not submittable")
-            return False
-        if ptype == "import" and not cint(meta.allow_import):
-            push_perm_check_log("Document Type is not importable")
+        needed = {"submit": "is_submittable", "import": "allow_import"}.get(ptype)
+        if needed and not cint(meta.get(needed)):
+            push_perm_check_log("Document Type does not allow {0}", _(ptype))
             return False
         perm = get_role_permissions(meta, user=user).get(ptype)
         if not perm:
@@ -135,11 +127,8 @@ def has_user_permission(doc, user=None):
     for document in (doc, *doc.get_all_children()):
         for df in document.meta.link_fields:
             value = document.get(df.fieldname)
-            if (
-                df.ignore_user_permissions
-                or (not value and not is_strict)
-                or df.options not in user_permissions
-            ):
+            is_free = df.ignore_user_permissions or (not value and not is_strict)
+            if is_free or df.options not in user_permissions:
                 continue
             allowed = get_allowed_docs_for_doctype(user_permissions[df.options], doc.doctype)
             if allowed and value not in allowed:
@@ -162,7 +151,6 @@ def has_controller_permissions(doc, ptype, user=None):
 
 
 def has_child_permission(child_doctype, ptype="read", child_doc=None, user=None, parent_doctype=None):
-    """Check the parent's permission for a row or child DocType."""
     if isinstance(child_doc, str):
         columns = ("parent", "parenttype", "parentfield")
         child_doc = frappe.db.get_value(child_doctype, child_doc, columns, as_dict=True)
@@ -187,7 +175,6 @@ def has_child_permission(child_doctype, ptype="read", child_doc=None, user=None,
 
 
 def get_roles(user=None):
-    """Return the user's roles with those that everybody has."""
     user = user or frappe.session.user
     if user == "Guest" or not user:
         return ["Guest"]
@@ -204,7 +191,6 @@ def get_roles(user=None):
 
 
 def get_doctype_roles(doctype, access_type="read"):
-    """Return the roles that have a permission on a DocType."""
     return [p.role for p in frappe.get_meta(doctype).permissions if p.get(access_type)]
 
 
@@ -227,12 +213,10 @@ def add_permission(doctype, role, permlevel=0, ptype=None):
 
 
 def get_allowed_docs_for_doctype(user_permissions, doctype):
-    """Return the documents that the given User Permissions allow within a DocType."""
     return [p.doc for p in user_permissions if not p.applicable_for or p.applicable_for == doctype]
 
 
 def filter_allowed_docs_for_doctype(user_permissions, doctype):
-    """Return the allowed documents and the one that new documents start with."""
     fitting = [p for p in user_permissions if not p.applicable_for or p.applicable_for == doctype]
     defaults = [p.doc for p in fitting if p.is_default or len(user_permissions) == 1]
     return [p.doc for p in fitting], defaults[-1] if defaults else None

@@ -101,7 +101,6 @@ def clear_sessions(user=None, keep_current=False, force=False) -> None:
 
 
 def delete_session(sid=None, user=None, reason="Session Expired") -> None:
-    """End one session."""
     frappe.db.sql("delete from `tabSessions` where `sid`=%s", (sid,))
     frappe.db.commit()
     frappe.cache.hdel("session", sid)

@@ -31,7 +31,6 @@ def add_docshare(
 
 
 def remove(doctype, name, user, flags=None):
-    """Stop sharing a document with a user."""
     target = {"share_doctype": doctype, "share_name": name, "user": user}
     if existing := frappe.db.get_value("DocShare", target):
         frappe.delete_doc("DocShare", existing, flags=flags)

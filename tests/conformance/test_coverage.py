@@ -19,6 +19,7 @@ LEFT_OUT: dict[int, str] = {
 PARTS_LEFT_OUT: dict[int, str] = {
     43: f"a rename takes the field along: {NOT_USED}",
     61: f"fields of linked documents: {NOT_USED}, which reads them by name",
+    63: f"MAX of a date: {NOT_USED}",
     65: f"UPDATE … JOIN: {NOT_USED}",
     95: f"basic auth: {NOT_USED}, whose programs send a token",
     97: f"columns written as one text: {NOT_USED}, whose reports give them as dicts",

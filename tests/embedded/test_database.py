@@ -175,13 +175,6 @@ class TestValues:
         assert db.db.get_value(doctype, {"dt": [">", "2024-02-29"]}) == "one"
         assert db.db.get_value(doctype, {"dt": ["<=", "2024-02-29"]}) is None
 
-    def test_aggregates_of_dates_are_dates(self, db, table):
-        doctype = table(field("d", "Date"))
-        insert(db, doctype, name="one", d="2024-01-01")
-        insert(db, doctype, name="two", d="2024-03-01")
-        found = db.db.sql(f"select max(d), min(d), count(d) from `tab{doctype}`")[0]
-        assert found == (datetime.date(2024, 3, 1), datetime.date(2024, 1, 1), 2)
-
     @pytest.mark.parametrize(
         ("fieldtype", "value", "code"),
         [

@@ -78,19 +78,6 @@ def test_file_is_as_open_as_its_document(db, task, as_user):
         assert not db.get_doc("File", file.name).has_permission("read")
 
 
-def test_attachment_limit_of_the_doctype(db, task):
-    from frappe.custom.doctype.property_setter.property_setter import make_property_setter
-
-    make_property_setter("ToDo", None, "max_attachments", "1", "Int", for_doctype=True)
-    attach(db, task, name="a.txt")
-    from frappe.core.doctype.file.file import AttachmentLimitReached
-
-    with pytest.raises(AttachmentLimitReached):
-        attach(db, task, name="b.txt")
-    db.db.rollback()
-    db.clear_cache(doctype="ToDo")
-
-
 def test_file_named_by_an_attach_field_hangs_on_the_document(db):
     loose = db.get_doc({"doctype": "File", "file_name": "face.txt", "content": "a face"}).insert()
     user = db.get_doc({"doctype": "User", "email": "face@example.com", "first_name": "F"}).insert()

@@ -11,7 +11,6 @@ API_URL_MAP = Map([Submount("/api", url_rules)], strict_slashes=False, merge_sla
 
 
 def handle(request: Request) -> Response:
-    """Answer a request below `/api`."""
     try:
         endpoint, arguments = API_URL_MAP.bind_to_environ(request.environ).match()
     except NotFound:

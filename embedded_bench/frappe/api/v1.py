@@ -27,14 +27,12 @@ def handle_rpc_call(method: str):
 
 
 def create_doc(doctype: str):
-    """Insert a document."""
     data = _document_fields()
     data.pop("doctype", None)
     return frappe.new_doc(doctype, **data).insert()
 
 
 def update_doc(doctype: str, name: str):
-    """Change the fields that were sent and save."""
     data = _document_fields()
     data.pop("flags", None)
     doc = frappe.get_doc(doctype, name, for_update=True)
@@ -46,7 +44,6 @@ def update_doc(doctype: str, name: str):
 
 
 def delete_doc(doctype: str, name: str):
-    """Delete a document."""
     frappe.delete_doc(doctype, name, ignore_missing=False)
     frappe.response.http_status_code = 202
     return "ok"

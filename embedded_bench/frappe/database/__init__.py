@@ -4,7 +4,6 @@ import frappe
 
 
 def get_class():
-    """Return the class of the current site's database."""
     if frappe.local.conf.db_type == "mariadb":
         from frappe.database.mariadb import MariaDBDatabase as Database
     else:
@@ -23,5 +22,4 @@ def setup_database(force: bool = False, root_login: str = "root", root_password:
 
 
 def drop_database(root_login: str = "root", root_password: str = "") -> None:
-    """Remove the current site's database."""
     get_class().drop_database(frappe.local.conf, root_login, root_password)

@@ -5,6 +5,7 @@ import re
 
 import frappe
 from frappe import _
+from frappe.database import query
 from frappe.database.utils import DefaultOrderBy, EmptyQueryValues, FallBackDateTimeStr
 from pymysql import err
 from pymysql.constants import ER
@@ -40,7 +41,6 @@ class CallbackManager(list):
 
 
 def _has_code(*codes):
-    """Return a test for errors with one of MariaDB's codes."""
     return staticmethod(lambda e: bool(getattr(e, "args", None)) and e.args[0] in codes)
 
 
@@ -181,31 +181,33 @@ class Database:
         key = (doctype, filters, str(fieldname))
         if cached and key in self.value_cache:
             return self.value_cache[key]
-        run = {k: options.pop(k) for k in ("debug", "update", "run", "pluck") if k in options}
-        run["as_dict"] = as_dict or fieldname == "*"
+        as_dict = as_dict or fieldname == "*"
         if isinstance(filters, list) and not any(filters):
             return {}
         if filters is None or (filters == doctype and doctype != "DocType"):
             rows = self._from_single(doctype, filters, fieldname, as_dict)
         else:
-            rows = self._from_table(doctype, filters, fieldname, ignore, options, run)
+            rows = self._from_table(doctype, filters, fieldname, ignore, as_dict, **options)
         if cached:
             self.value_cache[key] = rows
         return rows
 
-    def _from_table(self, doctype, filters, fieldname, ignore, options, run):
-        order_by = options.pop("order_by", DefaultOrderBy)
-        order_by = None if options.get("distinct") else "modified" if order_by == DefaultOrderBy else order_by
-        filters = list(filter(None, filters)) if isinstance(filters, list) else filters
-        fields = [fieldname] if isinstance(fieldname, str) and fieldname != "*" else fieldname
-        options.update(order_by=order_by, validate_filters=True)
+    def _from_table(
+        self, doctype, filters, fieldname, ignore, as_dict, order_by=DefaultOrderBy, limit=None, for_update=False,
+        distinct=False, debug=False, **run,
+    ):  # fmt: skip
+        order_by = None if distinct else "modified" if order_by == DefaultOrderBy else order_by
         try:
-            return frappe.qb.get_query(doctype, fields=fields, filters=filters, **options).run(**run)
+            condition, values = query.where(filters, doctype)
+            statement = f"select {'distinct ' if distinct else ''}{query.columns(fieldname)} from "
+            statement += query.table(doctype) + condition + query.order_clause(order_by)
+            statement += (f" limit {int(limit)}" if limit else "") + (" for update" if for_update else "")
+            return self.sql(statement, values, as_dict=as_dict, **run)
         except Exception as e:
             if ignore and (self.is_missing_table_or_column(e) or str(e).startswith("Invalid DocType")):
                 return None
             if not ignore and self.is_table_missing(e):
-                return self._from_single(doctype, filters, fieldname, run["as_dict"])
+                return self._from_single(doctype, filters, fieldname, as_dict)
             raise
 
     def _from_single(self, doctype, filters, fieldname, as_dict):
@@ -217,13 +219,11 @@ class Database:
         row = stored if fieldname == "*" else frappe._dict({f: stored[f] for f in fields if f in stored})
         if not row:
             return []
-        return [row] if as_dict or fieldname == "*" else [[row.get(field) for field in fields]]
+        return [row] if as_dict else [[row.get(field) for field in fields]]
 
     def get_singles_dict(self, doctype, debug=False, *, for_update=False) -> frappe._dict:
-        """Return a Single's stored values as texts."""
-        fields = ["field", "value"]
-        query = frappe.qb.get_query("Singles", fields, {"doctype": doctype}, for_update=for_update)
-        return frappe._dict(query.run())
+        options = {"order_by": None, "for_update": for_update}
+        return frappe._dict(self.get_values("Singles", {"doctype": doctype}, ["field", "value"], **options))
 
     def get_single_value(self, doctype, fieldname, cache=True):
         """Return a Single's value in its field's type; remembered for this connection."""
@@ -231,12 +231,13 @@ class Database:
 
         values = self.value_cache.setdefault(doctype, {})
         if not cache or fieldname not in values:
-            rows = frappe.qb.get_query("Singles", "value", {"doctype": doctype, "field": fieldname}).run()
+            place = {"doctype": doctype, "field": fieldname}
+            value = self.get_value("Singles", place, "value", order_by=None)
             df = frappe.get_meta(doctype).get_field(fieldname)
             if not df:
                 message = _("Field {0} does not exist on {1}")
                 frappe.throw(message.format(frappe.bold(fieldname), frappe.bold(doctype)))
-            values[fieldname] = cast(df.fieldtype, rows[0][0] if rows else None)
+            values[fieldname] = cast(df.fieldtype, value)
         return values[fieldname]
 
     @staticmethod
@@ -252,8 +253,8 @@ class Database:
         return self.get_value(dt, dn, ignore=True, cache=cache, order_by=None)
 
     def count(self, dt, filters=None, debug=False, cache=False, distinct: bool = True) -> int:
-        """Return how many rows match."""
-        return frappe.qb.get_query(dt, "count(*)", filters, validate_filters=True).run()[0][0]
+        condition, values = query.where(filters, dt)
+        return self.sql(f"select count(*) from {query.table(dt)}{condition}", values)[0][0]
 
     # -- writing values ----------------------------------------------------------------------
 
@@ -274,10 +275,9 @@ class Database:
             frappe.clear_document_cache(dt, dt)
             return
         frappe.clear_document_cache(dt, dn if isinstance(dn, str) else None)
-        query = frappe.qb.get_query(dt, filters=dn, update=True, validate_filters=True)
-        for column, value in changes.items():
-            query = query.set(column, value)
-        query.run()
+        condition, values = query.where(dn, dt)
+        statement = f"update {query.table(dt)} set {query.assignments(changes)}{condition}"
+        self.sql(statement, [*changes.values(), *values])
 
     def set_single_value(self, doctype, fieldname, value=None, **options) -> None:
         """Change stored values of a Single, without hooks or validation."""
@@ -285,15 +285,16 @@ class Database:
 
     def delete(self, doctype: str, filters=None, debug=False):
         """Delete matching rows; no hooks, and child rows stay."""
-        return frappe.qb.get_query(doctype, filters=filters, delete=True, validate_filters=True).run()
+        condition, values = query.where(filters, doctype)
+        self.sql(f"delete from {query.table(doctype)}{condition}", values)
 
     def bulk_insert(self, doctype, fields, values, ignore_duplicates=False, *, chunk_size=10_000) -> None:
         """Insert rows as they are given, many at a time."""
-        query = frappe.qb.into(doctype).columns(fields)
-        query = query.ignore() if ignore_duplicates else query
+        insert = frappe.qb.into(doctype).columns(fields)
+        insert = insert.ignore() if ignore_duplicates else insert
         rows = iter(values)
         while chunk := tuple(itertools.islice(rows, min(chunk_size, self.max_values // len(fields)))):
-            query.insert(*chunk).run()
+            insert.insert(*chunk).run()
 
     # -- defaults ----------------------------------------------------------------------------
 
@@ -327,7 +328,6 @@ class Database:
         return f"tab{doctype}" in self.get_tables(cached=cached)
 
     def get_table_columns(self, doctype) -> list:
-        """Return the names of the DocType's columns."""
         columns = frappe.cache.hget("table_columns", f"tab{doctype}")
         if not columns:
             columns = [column.name for column in self.get_table_columns_description(f"tab{doctype}")]
@@ -348,19 +348,11 @@ class Database:
 
     @staticmethod
     def updatedb(doctype, meta=None) -> None:
-        """Create or alter the DocType's table."""
         from frappe.database.schema import DBTable
 
         meta = meta or frappe.get_meta(doctype, False)
         if not meta.get("issingle"):
             DBTable(doctype, meta).sync()
-
-    @staticmethod
-    def create_framework_tables() -> None:
-        """Create the tables that must be there before any DocType can be synced."""
-        from frappe.database.schema import create_framework_tables
-
-        create_framework_tables()
 
     # -- texts and errors --------------------------------------------------------------------
 
@@ -379,7 +371,6 @@ class Database:
 
     @staticmethod
     def escape(s, percent=True) -> str:
-        """Return `s` as a quoted SQL text."""
         text = escape_string(frappe.as_unicode(s))
         return f"'{text.replace('%', '%%') if percent else text}'"
 

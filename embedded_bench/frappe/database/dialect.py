@@ -14,35 +14,28 @@ _TOKEN = re.compile(
       | (?P<name>`[^`]*`|/\*.*?\*/)
       | %\((?P<key>\w+)\)s | (?P<mark>%s) | (?P<percent>%%)
       | \b(?P<function>[a-z_]\w*)\(
-      | (?P<word>[a-z_@]\w*)
       | (?P<sign>[(),/])""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _LOCK = re.compile(r"\s+for\s+update(\s+nowait|\s+skip\s+locked)?\s*$", re.IGNORECASE)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 # functions that return text: SQLite forgets the collation of a column inside a function
-_TEXT = "ifnull|coalesce|concat|lower|upper|trim|substr|if|nullif|max|min|group_concat"
-_TEMPORAL = re.compile(r"(max|min|ifnull|coalesce|if|nullif)$", re.IGNORECASE)
+_TEXT = {"ifnull", "coalesce", "concat", "lower", "upper", "trim", "substr", "if", "nullif", "max", "min"}
 _RENAMED = {"if": "iif", "char_length": "length"}
 _VALUE = "\0"  # stands for a value until the statement is put together
 
 
 class Statement:
-    """One translated statement.
-
-    `keys` say which values it takes, in order, `kind` is its first word, `locking` whether it
-    ends in a lock, `temporal` the result columns whose text may be a date.
-    """
+    """A translated statement: `keys` are the values it takes, in order; `locking` whether it ends in a lock."""
 
     def __init__(self, query: str, formatted: bool):
-        self.keys, self.temporal, self.formatted = [], set(), formatted
+        self.keys, self.formatted, self._open = [], formatted, []
         self.kind = query.split(None, 1)[0].lower()
         self.locking = bool(_LOCK.search(query))
         query = re.sub(r"^insert\s+ignore\b", "insert or ignore", _LOCK.sub("", query), flags=re.IGNORECASE)
         if formatted:
             count = itertools.count()
             query = re.sub(r"(?<!%)%s", lambda m: f"%({next(count)})s", query)
-        self._query, self._open, self._column, self._start = query, [], 0, None
         self.parts = _TOKEN.sub(self._translate, query).split(_VALUE)
         self.sql = "?".join(self.parts)
 
@@ -56,38 +49,18 @@ class Statement:
             return text
         if kind == "key" and self.formatted:
             self.keys.append(match["key"])
-        elif kind == "percent":
+            return _VALUE
+        if kind == "percent":
             return "%" if self.formatted else text
-        elif kind == "function":
-            return self._function(match["function"], match)
-        elif kind in ("sign", "word"):
-            return self._sign(text.lower(), text, match)
-        else:
-            return text
-        return _VALUE
-
-    def _function(self, name: str, match) -> str:
-        if self._start is not None and not self._open:
-            before = self._query[self._start : match.start()].strip().lower()
-            if before in ("", "distinct") and _TEMPORAL.match(name):
-                self.temporal.add(self._column)
-        self._open.append(bool(re.fullmatch(_TEXT, name, re.IGNORECASE)))
-        return _RENAMED.get(name.lower(), name) + "("
-
-    def _sign(self, lowered: str, text: str, match) -> str:
-        if lowered == "/":
-            return "*1.0/"
-        if lowered == "(":
+        if kind == "function":
+            name = match["function"]
+            self._open.append(name.lower() in _TEXT)
+            return _RENAMED.get(name.lower(), name) + "("
+        if text == "(":
             self._open.append(False)
-        elif lowered == ")" and self._open and self._open.pop():
+        if text == ")" and self._open and self._open.pop():
             return f") COLLATE {COLLATION}"
-        elif not self._open and lowered == "select" and not self._column:
-            self._start = match.end()
-        elif not self._open and lowered == "from":
-            self._start = None
-        elif not self._open and lowered == "," and self._start is not None:
-            self._column, self._start = self._column + 1, match.end()
-        return text
+        return "*1.0/" if text == "/" else text
 
 
 @lru_cache(maxsize=2048)

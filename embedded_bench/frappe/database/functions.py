@@ -11,7 +11,6 @@ from functools import lru_cache
 from frappe.database.dialect import COLLATION
 
 DATETIME = "%Y-%m-%d %H:%M:%S.%f"
-_ISO = re.compile(r"^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d{1,6})?)?$")
 
 
 @lru_cache(maxsize=100_000)
@@ -41,15 +40,6 @@ def _pad(text: str) -> str:
     text = f"0{text}" if text[1:2] == ":" else text
     full = "0000-00-00 00:00:00.000000" if text[4:5] == "-" else "00:00:00.000000"
     return text + full[len(text) :]
-
-
-def parse_temporal(text):
-    """Return a date or datetime for ISO text, and anything else as it is."""
-    if not isinstance(text, str) or not _ISO.match(text):
-        return text
-    return (
-        datetime.date.fromisoformat(text) if len(text) == 10 else datetime.datetime.fromisoformat(_pad(text))
-    )
 
 
 def _check_of(pattern: str, parse):
@@ -109,12 +99,6 @@ class _Sum:
         return round(math.fsum(self.values), 9) if self.values else None
 
 
-class _Avg(_Sum):
-    def finalize(self):
-        digits = 4 if all(isinstance(v, int) for v in self.values) else 13
-        return round(math.fsum(self.values) / len(self.values), digits) if self.values else None
-
-
 _TIME = r"\d{1,3}:\d\d:\d\d(\.\d{1,6})?"
 _FUNCTIONS = {
     "is_date": _check_of(r"\d{4}-\d\d-\d\d", datetime.date.fromisoformat),
@@ -139,7 +123,6 @@ sqlite3.register_converter("TIME", _time)
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Teach the connection MariaDB's collation and functions."""
     connection.create_collation(COLLATION, compare_text)
     connection.create_collation("TEMPORAL", compare_temporal)
     for name, (arguments, function) in _FUNCTIONS.items():
@@ -147,4 +130,3 @@ def register(connection: sqlite3.Connection) -> None:
     for arguments in (2, 3):
         connection.create_function("like", arguments, _like, deterministic=True)
     connection.create_aggregate("sum", 1, _Sum)
-    connection.create_aggregate("avg", 1, _Avg)

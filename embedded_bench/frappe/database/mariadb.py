@@ -52,7 +52,6 @@ class MariaDBDatabase(Database):
         return coltype
 
     def native_type(self, coltype: str) -> str:
-        """Return the type as the server reports it."""
         return "longtext" if coltype == "json" else coltype
 
     def key_name(self, table: str, name: str) -> str:
@@ -66,7 +65,6 @@ class MariaDBDatabase(Database):
         self.sql_ddl(f"create table `{table}` ({', '.join(definitions)}) {options}")
 
     def change_columns(self, table: str, changed: list) -> None:
-        """Give the changed columns their new definition."""
         self.sql_ddl(f"alter table `{table}` {', '.join(f'modify {c.definition()}' for c in changed)}")
 
     def drop_index(self, table: str, name: str) -> None:

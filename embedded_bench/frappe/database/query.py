@@ -1,135 +1,82 @@
-"""The query engine of `frappe.db` and `frappe.qb.get_query`.
+"""The statements of `frappe.db`: fields and filters as SQL with parameters.
 
 Its filters are SQL's own: NULL matches no comparison. `frappe.get_all` has other rules, see
 `frappe.model.db_query`.
 """
 
-import operator
 import re
 
 import frappe
 from frappe import _
-from frappe.database.utils import DefaultOrderBy
-from pypika import Order
-from pypika.queries import Table
-from pypika.terms import Criterion, Field, Function, PseudoColumn, Star, Term
 
-_TABLE_NAME = re.compile(r"^[\w -]*$", flags=re.ASCII)
+OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "like", "not like", "in", "not in", "between", "is")
 _COMMA = re.compile(r",\s*(?![^()]*\))")
-_ALIAS = re.compile(r"^(.*?)\s+as\s+`?([\w: ]+)`?$", re.IGNORECASE | re.DOTALL)
 
 
-def _list(value) -> list:
-    return value.split(",") if isinstance(value, str) else list(value) or [""]
+def table(doctype: str) -> str:
+    if not re.fullmatch(r"[\w -]*", doctype, re.ASCII):
+        frappe.throw(_("Invalid DocType: {0}").format(doctype))
+    return f"`tab{doctype}`"
 
 
-OPERATOR_MAP = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
-    "like": lambda field, value: field.like(value),
-    "not like": lambda field, value: field.not_like(value),
-    "in": lambda field, value: field.isin(_list(value)),
-    "not in": lambda field, value: field.notin(_list(value)),
-    "between": lambda field, value: field.between(value[0], value[1]),
-    "is": lambda field, value: {"set": field.isnotnull, "not set": field.isnull}[value.lower()](),
-}
+def columns(fields) -> str:
+    """Return the columns of a select: names are quoted, expressions stand as they are written."""
+    fields = [fields] if isinstance(fields, str) else fields or ["name"]
+    return ", ".join(_column(part.strip()) for field in fields if field for part in _COMMA.split(field))
 
 
-class Engine:
-    """Builds one query."""
+def _column(text: str) -> str:
+    if "." in text and "`" not in text:
+        raise frappe.NotSupported(f"{text!r}: fields of linked documents, outside get_list and get_all")
+    return f"`{text}`" if re.fullmatch(r"\w+", text) else text
 
-    def get_query(
-        self, table, fields=None, filters=None, order_by=None, group_by=None, limit=None, **options
-    ):
-        """Return the query: a select, or what the options `update` and `delete` say."""
-        if isinstance(table, str) and not _TABLE_NAME.match(table):
-            frappe.throw(_("Invalid DocType: {0}").format(table))
-        self.table = table if isinstance(table, Table) else frappe.qb.DocType(table)
-        self.doctype, self.validate_filters = table, options.get("validate_filters")
-        if options.get("update"):
-            self.query = frappe.qb.update(self.table)
-        elif options.get("delete"):
-            self.query = frappe.qb.from_(self.table).delete()
-        else:
-            self.query = frappe.qb.from_(self.table).select(*self._fields(fields))
-        self._filter(filters)
-        if order_by != DefaultOrderBy:
-            self._order(order_by or "")
-        if limit:
-            self.query = self.query.limit(limit)
-        if options.get("distinct"):
-            self.query = self.query.distinct()
-        if options.get("for_update"):
-            nowait = not options.get("wait", True)
-            self.query = self.query.for_update(skip_locked=options.get("skip_locked", False), nowait=nowait)
-        return self.query.groupby(group_by) if group_by else self.query
 
-    def _fields(self, fields) -> list:
-        fields = [fields] if isinstance(fields, str | Term) else fields or ["name"]
-        terms = []
-        for field in filter(lambda field: field is not None, fields):
-            parts = _COMMA.split(field) if isinstance(field, str) else [field]
-            terms += [self._field(part.strip()) if isinstance(part, str) else part for part in parts]
-        return terms
+def assignments(changes: dict) -> str:
+    return ", ".join(f"{_column(column)} = %s" for column in changes)
 
-    def _field(self, text: str) -> Term:
-        match = _ALIAS.match(text)
-        text, alias = match.groups() if match else (text, None)
-        if function := re.match(r"(\w+)\s*\((.*)\)$", text, re.DOTALL):
-            arguments = [self._argument(a.strip()) for a in _COMMA.split(function[2])] if function[2] else []
-            return Function(function[1].upper(), *arguments, alias=alias)
-        term = self.table.star if text == "*" else self._column(text.strip())
-        return term.as_(alias) if alias else term
 
-    def _argument(self, text: str):
-        if text == "*":
-            return Star()
-        return self.table[text] if re.fullmatch(r"[A-Za-z_]\w*", text) else PseudoColumn(text)
+def where(filters, doctype: str) -> tuple[str, list]:
+    """Return the where clause, empty when there are no filters, and its values."""
+    conditions = [_condition(*parts) for parts in _triples(filters, doctype)]
+    text = " and ".join(sql for sql, _values in conditions)
+    return f" where {text}" if text else "", [value for _sql, values in conditions for value in values]
 
-    def _column(self, text: str) -> Term:
-        if "." in text and "`" not in text:
-            raise frappe.NotSupported(f"{text!r}: fields of linked documents, outside get_list and get_all")
-        return PseudoColumn(text) if "`" in text else self.table[text]
 
-    def _filter(self, filters) -> None:
-        if isinstance(filters, str | int):
-            self._apply("name", "=", str(filters))
-        elif isinstance(filters, Criterion):
-            self.query = self.query.where(filters)
-        elif isinstance(filters, dict):
-            for field, value in filters.items():
-                self._apply(field, *(value if isinstance(value, list | tuple) else ("=", value)))
-        elif filters and all(isinstance(part, str | int) for part in filters):
-            self._apply("name", "in", filters)
-        else:
-            for part in filters or ():
-                if not isinstance(part, list | tuple):
-                    self._filter(part)
-                elif len(part) == 4 and part[0] != self.doctype:
-                    raise frappe.NotSupported("filters on other DocTypes, outside get_list and get_all")
-                else:
-                    self._apply(*(part[-3:] if len(part) > 2 else (part[0], "=", part[1])))
+def _triples(filters, doctype: str):
+    """Yield field, operator and value of a name, names, a dict, or a list of filters."""
+    if isinstance(filters, str | int):
+        yield "name", "=", str(filters)
+    elif isinstance(filters, dict):
+        for field, value in filters.items():
+            yield field, *(value if isinstance(value, list | tuple) else ("=", value))
+    elif filters and all(isinstance(part, str | int) for part in filters):
+        yield "name", "in", filters
+    else:
+        for part in filter(None, filters or ()):
+            if isinstance(part, dict):
+                yield from _triples(part, doctype)
+            elif len(part) == 4 and part[0] != doctype:
+                raise frappe.NotSupported("filters on other DocTypes, outside get_list and get_all")
+            else:
+                yield part[-3:] if len(part) > 2 else (part[0], "=", part[1])
 
-    def _apply(self, field, op, value) -> None:
-        if isinstance(field, str):
-            if self.validate_filters and re.search(r"\W", field):
-                frappe.throw(_("Invalid filter: {0}").format(field))
-            field = self._column(field)
-        if isinstance(value, bool):
-            value = int(value)
-        elif isinstance(value, list | tuple | set) and not value:
-            value = ("",)
-        condition = OPERATOR_MAP[op.casefold()]
-        is_null = value is None and isinstance(field, Field)
-        self.query = self.query.where(field.isnull() if is_null else condition(field, value))
 
-    def _order(self, order_by: str) -> None:
-        for part in filter(None, map(str.strip, order_by.split(","))):
-            field, *direction = part.split()
-            order = Order.asc if [d.lower() for d in direction] == ["asc"] else Order.desc
-            term = PseudoColumn(field) if "`" in field or "." in field else field
-            self.query = self.query.orderby(term, order=order)
+def _condition(field: str, op: str, value) -> tuple[str, list]:
+    op = op.lower()
+    if re.search(r"\W", field) or op not in OPERATORS:
+        frappe.throw(_("Invalid filter: {0}").format(f"{field} {op}"))
+    if value is None or op == "is":
+        return f"`{field}` is {'not null' if value == 'set' else 'null'}", []
+    if op == "between":
+        return f"`{field}` between %s and %s", list(value[:2])
+    if op in ("in", "not in"):
+        value = value.split(",") if isinstance(value, str) else list(value) or [""]
+        return f"`{field}` {op} %s", [tuple(value)]
+    return f"`{field}` {op} %s", [value]
+
+
+def order_clause(order_by: str | None) -> str:
+    """Return the order clause; a column without a direction comes last first, as upstream."""
+    parts = [part.split() for part in (order_by or "").split(",") if part.strip()]
+    orders = [f"{_column(p[0])} {'asc' if [d.lower() for d in p[1:]] == ['asc'] else 'desc'}" for p in parts]
+    return f" order by {', '.join(orders)}" if orders else ""

@@ -30,7 +30,6 @@ class DbColumn:
 
     @classmethod
     def from_field(cls, df):
-        """Return the column of a field that has one."""
         fieldtype, length, default = df.get("fieldtype"), cint(df.get("length")), df.get("default")
         coltype, size = frappe.db.type_map["Long Int" if fieldtype == "Int" and length > 11 else fieldtype]
         if length and (coltype == "varchar" or (coltype == "int" and length < 11)):
@@ -50,7 +49,6 @@ class DbColumn:
         return f"`{self.fieldname}` {native} {self.default}".rstrip()
 
     def differs(self, found) -> bool:
-        """Tell whether the stored column must change."""
         lengths = [re.fullmatch(r"varchar\((\d+)\)", t) for t in (self.coltype, found.type)]
         if all(lengths) and int(lengths[0][1]) < int(lengths[1][1]):
             self.coltype = found.type

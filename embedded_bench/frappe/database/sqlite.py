@@ -9,7 +9,6 @@ MariaDB; it never fails because another writer was faster.
 """
 
 import datetime
-import itertools
 import os
 import re
 import sqlite3
@@ -130,11 +129,6 @@ class SQLiteDatabase(Database):
             rows = self._cursor.fetchall() if self._cursor.description else None
         except sqlite3.Error as e:
             raise as_mariadb_error(e) from e
-        if rows and statement.temporal:
-            rows = [list(row) for row in rows]
-            for row, i in itertools.product(rows, statement.temporal):
-                row[i] = functions.parse_temporal(row[i])
-            return tuple(map(tuple, rows))
         return rows if rows is None else tuple(rows)
 
     def _names(self):
@@ -248,23 +242,17 @@ _ERRORS = (
     (r"CHECK .*: (\w+) (.+)", err.OperationalError, 1292, "Incorrect {0} value for column '{1}' at row 1"),
     (r"no such table: (.+)", err.ProgrammingError, ER.NO_SUCH_TABLE, "Table '{0}' doesn't exist"),
     (
-        r"no such column: (.+)|.* no column named (.+)",
+        r".*no (?:such column:|column named) (.+)",
         err.OperationalError,
         ER.BAD_FIELD_ERROR,
         "Unknown column {0}",
     ),
     (r"(.*(?:locked|busy).*)", err.OperationalError, ER.LOCK_WAIT_TIMEOUT, "Lock wait timeout exceeded; {0}"),
-    (
-        r"(.*(?:syntax error|incomplete input|unrecognized token).*)",
-        err.ProgrammingError,
-        ER.PARSE_ERROR,
-        "{0}",
-    ),
+    (r"(.*(?:syntax error|incomplete|unrecognized).*)", err.ProgrammingError, ER.PARSE_ERROR, "{0}"),
 )
 
 
 def as_mariadb_error(e: sqlite3.Error) -> Exception:
-    """Return the error that MariaDB would have given."""
     if match := re.match(r"UNIQUE constraint failed: (.+)", str(e)):
         columns = "_".join(re.findall(r"\.(\w+)", match[1])) or match[1]
         key = "PRIMARY" if columns == "name" else columns
@@ -278,7 +266,6 @@ def as_mariadb_error(e: sqlite3.Error) -> Exception:
 
 
 def database_path(conf) -> str:
-    """Return the file of the current site's database."""
     name = conf.db_name or os.path.basename(os.path.normpath(frappe.local.site))
     return os.path.join(frappe.local.site_path, f"{name}.db")
 

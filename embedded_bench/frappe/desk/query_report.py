@@ -11,7 +11,6 @@ NUMERIC = ("Currency", "Int", "Float", "Percent", "Duration")
 
 
 def get_report_doc(report_name: str):
-    """Return a report that the session user may run."""
     report = frappe.get_doc("Report", report_name)
     roles = {row.role for row in report.get("roles") or []}
     if roles and roles.isdisjoint(frappe.get_roles()):

@@ -99,7 +99,6 @@ class BaseDocument:
         return self
 
     def update_if_missing(self, d):
-        """Take over the values for fields that have none yet."""
         for key, value in d.items():
             if value is not None and self.get(key) is None:
                 self.set(key, value)
@@ -122,7 +121,6 @@ class BaseDocument:
             self.__dict__[key] = value
 
     def append(self, key, value=None):
-        """Add a row to a table field and return it."""
         row = self._init_child({} if value is None else value, key)
         if self.__dict__.get(key) is None:
             self.__dict__[key] = []
@@ -135,7 +133,6 @@ class BaseDocument:
             self.append(key, row)
 
     def remove(self, doc):
-        """Take a row out of its table and number the others anew."""
         rows = self.get(doc.parentfield)
         rows.remove(doc)
         for idx, row in enumerate(rows, 1):
@@ -253,7 +250,6 @@ class BaseDocument:
         return frappe.as_json(self.as_dict())
 
     def get_value(self, fieldname):
-        """Return a value cast to its field type."""
         return cast_fieldtype(
             self.meta.get_field(fieldname).fieldtype, self.get(fieldname), show_warning=False
         )
@@ -446,7 +442,6 @@ class BaseDocument:
             frappe.throw(message, frappe.NonNegativeError, title=_("Negative Value"))
 
     def _validate_length(self):
-        """Refuse values that their column would cut."""
         if frappe.flags.in_install or self.meta.issingle:
             return
         for fieldname, value in self.get_valid_dict().items():

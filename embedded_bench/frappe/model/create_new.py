@@ -21,7 +21,6 @@ def get_new_doc(doctype, parent_doc=None, parentfield=None, as_dict=False):
 
 
 def make_new_doc(doctype):
-    """Return the values that every new document of the DocType starts with."""
     doc = frappe.get_doc({"doctype": doctype, "__islocal": 1, "owner": frappe.session.user, "docstatus": 0})
     user_permissions = get_user_permissions()
     defaults = frappe.defaults.get_defaults()
@@ -56,7 +55,6 @@ def _static_default(doc, df, user_permissions, defaults):
 
 
 def set_dynamic_default_values(doc, parent_doc, parentfield):
-    """Set the defaults that differ from one document to the next."""
     for df in frappe.get_meta(doc["doctype"]).dynamic_default_fields:
         doc[df.fieldname] = now_datetime() if df.fieldtype == "Datetime" else nowtime()
     if parent_doc:

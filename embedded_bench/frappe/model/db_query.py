@@ -196,7 +196,6 @@ class DatabaseQuery:
         return [f for f in found if f.fieldname not in self._missing()]
 
     def _condition(self, f) -> str:
-        """Return one filter as SQL."""
         self._add_child(f"`tab{f.doctype}`")
         column, op = f"`tab{f.doctype}`.`{f.fieldname}`", f.operator
         df = frappe.get_meta(f.doctype).get_field(f.fieldname)
@@ -248,7 +247,6 @@ class DatabaseQuery:
             self.permission_map[doctype] = ptype
 
     def build_match_conditions(self):
-        """Return the conditions that limit the user to their rows."""
         from frappe import permissions, share
 
         self.user = self.user or frappe.session.user
@@ -277,7 +275,6 @@ class DatabaseQuery:
         return f"{self.table}.name in ({', '.join(map(_escape, names))})"
 
     def _user_permissions(self, allowed) -> list:
-        """Return conditions for the Link fields that User Permissions limit."""
         strict = frappe.get_system_settings("apply_strict_user_permissions")
         conditions = []
         for df in [*self.meta.get_link_fields(), frappe._dict(options=self.doctype, fieldname="name")]:
@@ -290,7 +287,6 @@ class DatabaseQuery:
         return conditions
 
     def get_permission_query_conditions(self) -> str:
-        """Return what the apps' `permission_query_conditions` hooks demand."""
         hooks = frappe.get_hooks("permission_query_conditions", {})
         methods = map(frappe.get_attr, hooks.get(self.doctype, []) + hooks.get("*", []))
         found = [frappe.call(method, self.user, doctype=self.doctype) for method in methods]

@@ -17,8 +17,8 @@ BELONGINGS = (
 
 
 def delete_doc(
-    doctype, name, force=0, ignore_doctypes=None, for_reload=False, ignore_permissions=False, flags=None,
-    ignore_on_trash=False, ignore_missing=True, delete_permanently=False,
+    doctype, name, force=0, for_reload=False, ignore_permissions=False, flags=None, ignore_missing=True,
+    delete_permanently=False,
 ):  # fmt: skip
     """Delete a document with its rows, and keep a copy in Deleted Document.
 
@@ -36,19 +36,19 @@ def delete_doc(
         check_permission_and_not_submitted(doc)
         if doctype == "DocType" and not (doc.custom or force or frappe.conf.developer_mode):
             frappe.throw(_("Standard DocType can not be deleted."))
-        if not ignore_on_trash:
-            doc.run_method("on_trash")
-            doc.flags.in_delete = True
-            doc.run_method("on_change")
+        doc.run_method("on_trash")
+        doc.flags.in_delete = True
+        doc.run_method("on_change")
         if not force and doctype != "DocType":
-            _check_links(doc)
+            check_if_doc_is_linked(doc)
+            check_if_doc_is_dynamically_linked(doc)
     delete_all_passwords_for(doctype, name)
     update_naming_series(doc)
     if doctype == name != "DocType":
         frappe.db.delete("Singles", {"doctype": name})
     else:
         frappe.db.delete(doctype, {"name": name})
-    for child in {df.options for df in doc._get_table_fields()} - set(ignore_doctypes or ()):
+    for child in {df.options for df in doc._get_table_fields()}:
         frappe.db.delete(child, {"parenttype": doctype, "parent": name})
     doc.run_method("after_delete")
     doc.clear_cache()
@@ -59,9 +59,8 @@ def delete_doc(
 def _after_delete(doc, delete_permanently):
     """Delete what hung on the document; leave a copy and a comment."""
     doctype, name = doc.doctype, doc.name
-    for file in frappe.get_all(
-        "File", {"attached_to_doctype": doctype, "attached_to_name": name}, pluck="name"
-    ):
+    attached = {"attached_to_doctype": doctype, "attached_to_name": name}
+    for file in frappe.get_all("File", attached, pluck="name"):
         delete_doc("File", file, ignore_permissions=True)
     if doctype != "DocType":
         job = {"doctype": doctype, "name": name, "now": frappe.flags.in_test, "enqueue_after_commit": True}
@@ -72,17 +71,6 @@ def _after_delete(doc, delete_permanently):
     if not (frappe.flags.in_patch or frappe.flags.in_install or getattr(doc, "no_feed_on_delete", False)):
         comment = {"comment_type": "Deleted", "reference_doctype": doctype, "subject": f"{_(doctype)} {name}"}
         frappe.get_doc(doctype="Comment", **comment).insert(ignore_permissions=True)
-
-
-def _check_links(doc):
-    try:
-        check_if_doc_is_linked(doc)
-        check_if_doc_is_dynamically_linked(doc)
-    except frappe.LinkExistsError:
-        if doc.meta.has_field("enabled") or doc.meta.has_field("disabled"):
-            text = _("You can disable this {0} instead of deleting it.").format(_(doc.doctype))
-            frappe.throw(text, frappe.LinkExistsError)
-        raise
 
 
 def check_permission_and_not_submitted(doc):
@@ -98,7 +86,6 @@ def check_permission_and_not_submitted(doc):
 
 
 def update_naming_series(doc):
-    """Give the last number of a series back."""
     autoname = doc.meta.autoname or ""
     if autoname.startswith("naming_series:"):
         autoname = doc.get("naming_series")
@@ -119,9 +106,8 @@ def _linkers(doc, link, filters):
     """Return what links here as rows with doctype, name, docstatus and row number of the linking document."""
     if link.issingle:
         field, value = link.fieldname, frappe.db.get_singles_dict(link.parent).get(link.fieldname)
-        return (
-            [frappe._dict(doctype="", name=link.parent, docstatus=0)] if field and value == doc.name else []
-        )
+        is_linked = field and value == doc.name
+        return [frappe._dict(doctype="", name=link.parent, docstatus=0)] if is_linked else []
     is_row = frappe.get_meta(link.parent).istable
     columns = ["name", "docstatus"] + (["parent", "parenttype", "idx"] if is_row else [])
     rows = frappe.db.get_values(link.parent, filters, columns, as_dict=True)
@@ -148,9 +134,8 @@ def check_if_doc_is_dynamically_linked(doc, method="Delete"):
         if link.parent in ignored:
             continue
         for row in _linkers(doc, link, {link.options: doc.doctype, link.fieldname: doc.name}):
-            if row.doctype not in ignored and (
-                row.docstatus != 2 if method == "Delete" else row.docstatus == 1
-            ):
+            is_live = row.docstatus != 2 if method == "Delete" else row.docstatus == 1
+            if is_live and row.doctype not in ignored:
                 _raise_link_exists(doc, row, f"at Row: {row.idx}" if row.idx else "")
 
 

@@ -102,13 +102,11 @@ class Document(BaseDocument):
         return getattr(self, "_doc_before_save", None)
 
     def load_doc_before_save(self):
-        """Lock and read the stored document."""
         self._doc_before_save = None
         if not self.is_new():
             self._doc_before_save = frappe.get_doc(self.doctype, self.name, for_update=True)
 
     def has_value_changed(self, fieldname):
-        """Tell whether this save changes the field."""
         previous = self.get_doc_before_save()
         if not previous:
             return True
@@ -128,13 +126,11 @@ class Document(BaseDocument):
             raise frappe.PermissionError
 
     def has_permission(self, permtype="read", *, debug=False, user=None):
-        """Tell whether the user has the permission on this document."""
         if self.flags.ignore_permissions:
             return True
         return frappe.permissions.has_permission(self.doctype, permtype, self, user=user)
 
     def get_permlevel_access(self, permission_type="write"):
-        """Return the field levels that the user's roles reach."""
         return self.meta.get_permlevel_access(permission_type, self.get("parenttype"))
 
     def apply_fieldlevel_read_permissions(self):
@@ -161,7 +157,6 @@ class Document(BaseDocument):
     def insert(
         self, ignore_permissions=None, ignore_links=None, ignore_if_duplicate=False, ignore_mandatory=None, set_name=None
     ):  # fmt: skip
-        """Insert the document and its rows."""
         given = {"permissions": ignore_permissions, "links": ignore_links, "mandatory": ignore_mandatory}
         self.flags.update({f"ignore_{key}": value for key, value in given.items() if value is not None})
         self.set("__islocal", True)
@@ -195,7 +190,6 @@ class Document(BaseDocument):
         return self
 
     def save(self, ignore_permissions=None, ignore_version=None):
-        """Insert or update the document and its rows."""
         if ignore_permissions is not None:
             self.flags.ignore_permissions = ignore_permissions
         self.flags.ignore_version = frappe.flags.in_test if ignore_version is None else ignore_version
@@ -230,23 +224,19 @@ class Document(BaseDocument):
 
     @frappe.whitelist()
     def submit(self):
-        """Set docstatus 1 and save."""
         self.docstatus = 1
         return self.save()
 
     @frappe.whitelist()
     def cancel(self):
-        """Set docstatus 2 and save."""
         self.docstatus = 2
         return self.save()
 
     @frappe.whitelist()
     def rename(self, name: str, merge=False, force=False, validate_rename=True):
-        """Give the document another name."""
         frappe.rename_doc(doc=self, new=name, merge=merge, force=force, validate=validate_rename)
 
     def delete(self, ignore_permissions=False, force=False, *, delete_permanently=False):
-        """Delete the document."""
         options = {"force": force, "flags": self.flags, "delete_permanently": delete_permanently}
         return frappe.delete_doc(self.doctype, self.name, ignore_permissions=ignore_permissions, **options)
 
@@ -296,7 +286,6 @@ class Document(BaseDocument):
         flags.currently_saving.append((self.doctype, self.name))
 
     def set_docstatus(self):
-        """Give every row the document's docstatus."""
         for row in self.get_all_children():
             row.docstatus = self.docstatus
 
@@ -452,7 +441,6 @@ class Document(BaseDocument):
             row.db_update()
 
     def update_single(self, values):
-        """Write the values of a Single to `tabSingles`."""
         frappe.db.delete("Singles", {"doctype": self.doctype})
         for field, value in values.items():
             insert = "INSERT INTO `tabSingles` (`doctype`, `field`, `value`) VALUES (%s, %s, %s)"
@@ -472,7 +460,6 @@ class Document(BaseDocument):
             version.insert(ignore_permissions=True)
 
     def copy_attachments_from_amended_from(self):
-        """Attach the amended document's files to this one."""
         attached = {"attached_to_doctype": self.doctype, "attached_to_name": self.amended_from}
         for file in frappe.get_all("File", filters=attached, fields=["file_url", "file_name", "is_private"]):
             frappe.get_doc({**file, "doctype": "File", **attached, "attached_to_name": self.name}).insert()
@@ -504,7 +491,6 @@ class Document(BaseDocument):
         is_whitelisted(getattr(method, "__func__", method))
 
     def get_all_children(self):
-        """Return the rows of all tables."""
         return [row for df in self.meta.get_table_fields() for row in self.get(df.fieldname) or ()]
 
     # -- helpers for controllers ------------------------------------------------------------------------
@@ -517,7 +503,6 @@ class Document(BaseDocument):
 
     @frappe.whitelist()
     def add_comment(self, comment_type="Comment", text=None, comment_email=None, comment_by=None):
-        """Add a comment to this document and return it."""
         by = {"comment_email": comment_email or frappe.session.user, "comment_by": comment_by}
         about = {"reference_doctype": self.doctype, "reference_name": self.name, **by}
         comment = frappe.get_doc(

@@ -23,7 +23,6 @@ DEFAULT_FIELD_LABELS = {
 
 
 def get_meta(doctype, cached=True):
-    """Return the meta of a DocType."""
     if cached:
         return frappe.cache.hget("doctype_meta", doctype, lambda: Meta(doctype))
     meta = Meta(doctype)
@@ -83,7 +82,6 @@ class Meta(Document):
         self._table_fields = DOCTYPE_TABLE_FIELDS if self.name == "DocType" else tables
 
     def apply_property_setters(self):
-        """Change the properties that people changed."""
         for setter in self._customisations("Property Setter", {"doc_type": self.name}):
             targets = [self]
             if setter.doctype_or_field == "DocField":
@@ -127,7 +125,6 @@ class Meta(Document):
         return fieldname in self._fields
 
     def get_label(self, fieldname):
-        """Return the label of a field or standard column."""
         if df := self.get_field(fieldname):
             return df.get("label")
         return _(DEFAULT_FIELD_LABELS.get(fieldname, "No Label"))
@@ -160,7 +157,6 @@ class Meta(Document):
 
     @cached_property
     def dynamic_default_fields(self):
-        """Fields whose default differs from one new document to the next."""
         is_now = {"Datetime": lambda df: cstr(df.default).lower() == "now", "Time": lambda df: True}
         return [df for df in self.fields if df.fieldtype in is_now and is_now[df.fieldtype](df)]
 
@@ -173,7 +169,6 @@ class Meta(Document):
         return out
 
     def get_fields_to_fetch(self, link_fieldname):
-        """Return the fields whose values come through a link."""
         return self._fetched_through.get(link_fieldname, [])
 
     def get_link_fields(self):
@@ -226,13 +221,11 @@ class Meta(Document):
         return (get_meta(parenttype) if self.istable and parenttype else self).permissions
 
     def get_permlevel_access(self, permission_type="read", parenttype=None, *, user=None):
-        """Return the field levels that the user's roles reach."""
         roles = set(frappe.get_roles(user))
         rows = (p for p in self.get_permissions(parenttype) if p.role in roles and p.get(permission_type))
         return list(dict.fromkeys(cint(p.permlevel) for p in rows))
 
     def get_permitted_fieldnames(self, parenttype=None, *, user=None, permission_type="read"):
-        """Return the fields that the user reaches by level."""
         if self.istable and not parenttype:
             return []
         if permission_type == "select":
@@ -272,7 +265,6 @@ def get_field_currency(df, doc=None):
 
 
 def get_default_df(fieldname):
-    """Return a stand-in field for a standard column."""
     types = {"creation": "Datetime", "modified": "Datetime", "idx": "Int", "docstatus": "Int"}
     if fieldname in default_fields + child_table_fields:
         return frappe._dict(fieldname=fieldname, fieldtype=types.get(fieldname, "Data"))

@@ -13,7 +13,6 @@ DATE_PARTS = {"YY": "%y", "MM": "%m", "DD": "%d", "YYYY": "%Y"}
 
 
 def set_new_name(doc):
-    """Name a new document by the first rule that gives one."""
     doc.run_method("before_naming")
     meta = doc.meta
     autoname = meta.autoname or ""

@@ -20,7 +20,6 @@ CORE_FIRST = (
 
 
 def sync_all(force=0, reset_permissions=False):
-    """Bring all installed apps' standard documents up to date."""
     frappe.flags.in_patch = True
     try:
         for app in frappe.get_installed_apps():

@@ -53,7 +53,6 @@ def get_transitions(doc, workflow=None, raise_exception=False):
 
 
 def get_workflow_safe_globals():
-    """Return what a transition's condition may use besides `doc`."""
     names = ("now_datetime", "add_to_date", "get_datetime", "now")
     utils = frappe._dict({name: getattr(frappe.utils, name) for name in names})
     db = frappe._dict(get_value=frappe.db.get_value, get_list=frappe.db.get_list)
@@ -61,7 +60,6 @@ def get_workflow_safe_globals():
 
 
 def is_transition_condition_satisfied(transition, doc):
-    """Tell whether the transition's condition holds for the document."""
     if not transition.condition:
         return True
     return frappe.safe_eval(transition.condition, get_workflow_safe_globals(), {"doc": doc.as_dict()})
@@ -69,7 +67,6 @@ def is_transition_condition_satisfied(transition, doc):
 
 @frappe.whitelist()
 def apply_workflow(doc, action):
-    """Carry out a workflow action on the stored document and return it."""
     doc = frappe.get_doc(frappe.parse_json(doc)).reload()
     workflow = get_workflow(doc.doctype)
     matching = [row for row in get_transitions(doc, workflow) if row.action == action]

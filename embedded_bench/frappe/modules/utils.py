@@ -7,7 +7,6 @@ _python_modules = {}
 
 
 def get_module_app(module):
-    """Return the app that a module belongs to."""
     if frappe.local.module_app is None:
         frappe.setup_module_map()
     app = frappe.local.module_app.get(scrub(module))
@@ -17,7 +16,6 @@ def get_module_app(module):
 
 
 def load_doctype_module(doctype, module=None, prefix="", suffix=""):
-    """Import a DocType's Python module."""
     module, name = module or frappe.db.get_value("DocType", doctype, "module"), scrub(doctype)
     path = f"{get_module_app(module)}.{scrub(module)}.doctype.{name}.{prefix}{name}{suffix}"
     if path not in _python_modules:

@@ -67,19 +67,11 @@ class MariaDB(MySQLQuery):
     def update(cls, table, *args, **kwargs):
         return super().update(cls.DocType(table) if isinstance(table, str) else table, *args, **kwargs)
 
-    @staticmethod
-    def get_query(*args, **kwargs):
-        """Return a query on a DocType's table; see `frappe.database.query.Engine`."""
-        from frappe.database.query import Engine
-
-        return Engine().get_query(*args, **kwargs)
-
 
 DocType = MariaDB.DocType
 
 
 def walk(query) -> tuple:
-    """Return the query's SQL and its parameters."""
     parameters = {}
     return query.get_sql(param_wrapper=parameters), parameters
 

@@ -24,12 +24,10 @@ def get_fullname(user=None) -> str:
 
 
 def split_emails(txt: str | None) -> list[str]:
-    """Return the entries of a comma separated list of addresses."""
     return [part.strip() for part in cstr(txt).split(",") if part.strip()]
 
 
 def validate_email_address(email_str, throw=False) -> str:
-    """Return the valid addresses of a comma separated list."""
     found = []
     for part in split_emails(email_str):
         address = parseaddr(part)[1]
@@ -42,7 +40,6 @@ def validate_email_address(email_str, throw=False) -> str:
 
 
 def get_files_path(*path: str, is_private=0) -> str:
-    """Return a path inside the site's folder of public or private files."""
     return frappe.get_site_path("private" if is_private else "public", "files", *path)
 
 

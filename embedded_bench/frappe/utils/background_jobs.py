@@ -79,7 +79,6 @@ def _wake_workers() -> None:
 
 
 def is_job_enqueued(job_id: str) -> bool:
-    """Return whether a job of this id waits or runs."""
     query = f"select 1 from `{TABLE}` where `job_id`=%s and `status` in ('Queued', 'Started')"
     return bool(frappe.db.sql(query, (f"{frappe.local.site}::{job_id}",)))
 
@@ -88,7 +87,6 @@ def is_job_enqueued(job_id: str) -> bool:
 
 
 def worker_name() -> str:
-    """Return a name that tells process and thread of a worker."""
     return f"{os.getpid()}:{threading.get_ident()}"
 
 

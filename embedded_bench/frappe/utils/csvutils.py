@@ -12,9 +12,7 @@ class UnicodeWriter:
         self.writer = csv.writer(self.queue, quoting=quoting, delimiter=delimiter)
 
     def writerow(self, row) -> None:
-        """Add a row."""
         self.writer.writerow(row)
 
     def getvalue(self) -> str:
-        """Return the text."""
         return self.queue.getvalue()

@@ -4,7 +4,6 @@ import datetime
 import html
 import json
 import math
-import operator
 import re
 import secrets
 from urllib.parse import quote
@@ -108,7 +107,6 @@ def now() -> str:
 
 
 def nowdate() -> str:
-    """Return the present date as text."""
     return now_datetime().strftime(DATE_FORMAT)
 
 
@@ -116,7 +114,6 @@ today = nowdate
 
 
 def nowtime() -> str:
-    """Return the present time of day as text."""
     return now_datetime().strftime(TIME_FORMAT)
 
 
@@ -160,7 +157,6 @@ def get_timedelta(time=None) -> datetime.timedelta | None:
 
 
 def get_time(time_str) -> datetime.time:
-    """Return a time of day."""
     if isinstance(time_str, datetime.time):
         return time_str
     if isinstance(time_str, datetime.timedelta):
@@ -224,13 +220,11 @@ def formatdate(string_date=None, format_string: str | None = None, parse_day_fir
 
 
 def format_time(time_string=None, format_string: str | None = None) -> str:
-    """Return a time of day in the site's format."""
     words = format_string or _setting("time_format") or "HH:mm:ss"
     return "" if time_string in (None, "") else _format(get_time(time_string), words.replace("mm", "MM"))
 
 
 def format_datetime(datetime_string, format_string: str | None = None) -> str:
-    """Return a moment in the site's date and time formats."""
     moment = get_datetime(datetime_string) if datetime_string else None
     return f"{formatdate(moment, format_string)} {format_time(moment)}" if moment else ""
 
@@ -283,7 +277,6 @@ def strip_html(text: str) -> str:
 
 
 def escape_html(text: str) -> str:
-    """Return the text with the characters that HTML reserves escaped."""
     return html.escape(text).replace("&#x27;", "&apos;") if text else text
 
 
@@ -294,7 +287,6 @@ def parse_json(val):
 
 
 def get_url(uri: str | None = None, full_address: bool = False) -> str:
-    """Return an absolute address on this site."""
     request = getattr(frappe.local, "request", None)
     host = frappe.local.conf.get("host_name") or (
         request.host_url if request else f"http://{frappe.local.site}"
@@ -303,30 +295,8 @@ def get_url(uri: str | None = None, full_address: bool = False) -> str:
 
 
 def get_absolute_url(doctype: str, name: str) -> str:
-    """Return the path of a document's form."""
     return f"/app/{quote(doctype.lower().replace(' ', '-'))}/{quote(name, safe='')}"
 
 
 def generate_hash(txt: str | None = None, length: int = 56) -> str:
-    """Return random hexadecimal digits."""
     return secrets.token_hex(math.ceil(length / 2))[:length]
-
-
-operator_map = {
-    "^": lambda a, b: cstr(a).startswith(cstr(b)),
-    "in": lambda a, b: a in b,
-    "not in": lambda a, b: a not in b,
-    "None": lambda a, b: a is None,
-    "not None": lambda a, b: a is not None,
-    "=": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-    ">=": operator.ge,
-    "<=": operator.le,
-}
-
-
-def compare(val1, condition: str, val2) -> bool:
-    """Return whether `val1 condition val2` holds."""
-    return bool(operator_map[condition](val1, val2))

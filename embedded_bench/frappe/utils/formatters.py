@@ -6,42 +6,30 @@ import re
 import frappe
 from frappe.utils.data import cint, cstr, flt, fmt_money, format_datetime, format_time, formatdate
 
-_TYPES = {
-    datetime.datetime: "Datetime",
-    datetime.date: "Date",
-    datetime.timedelta: "Time",
-    int: "Int",
-    float: "Float",
-}
+_TYPES = {datetime.datetime: "Datetime", datetime.date: "Date", datetime.timedelta: "Time", float: "Float"}
 
 
-def format_value(value, df=None, doc=None, currency=None, translated=False, format=None):
+def format_value(value, df=None, doc=None, currency=None):
     """Return a value as shown to users: dates and numbers in the site's formats, options translated."""
     df = df or _TYPES.get(type(value), "Data")
-    df = (
-        frappe._dict(fieldtype=df)
-        if isinstance(df, str)
-        else frappe._dict(df)
-        if isinstance(df, dict)
-        else df
-    )
-    value = "" if value is None else frappe._(value) if translated else value
+    df = frappe._dict({"fieldtype": df} if isinstance(df, str) else df) if isinstance(df, str | dict) else df
+    value = "" if value is None else value
     if df.fieldtype in ("Currency", "Float"):
-        return _format_number(value, df, doc, currency, format)
+        return _format_number(value, df, doc, currency)
     formatter = _FORMATTERS.get(df.fieldtype)
     return formatter(value, df) if formatter else value
 
 
-def _format_number(value, df, doc, currency, number_format) -> str:
+def _format_number(value, df, doc, currency) -> str:
     """Money in its currency; other numbers without decimals when they have none."""
     from frappe.model.meta import get_field_currency, get_field_precision
 
-    currency, precision = currency or get_field_currency(df, doc), get_field_precision(df, doc)
+    precision = get_field_precision(df, doc)
     if df.fieldtype == "Currency":
-        currency = currency or frappe.db.get_default("currency")
+        currency = currency or get_field_currency(df, doc) or frappe.db.get_default("currency")
     elif not df.options and not cint(cstr(value).partition(".")[2]):
         precision = 0
-    return fmt_money(value, precision=precision, currency=currency, format=number_format)
+    return fmt_money(value, precision=precision, currency=currency)
 
 
 def _format_text(value, df):

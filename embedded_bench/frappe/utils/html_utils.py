@@ -39,7 +39,6 @@ def sanitize_html(html, linkify=False, always_sanitize=False):
 
 
 def is_json(text) -> bool:
-    """Return whether the text is valid JSON."""
     try:
         json.loads(text)
     except ValueError:

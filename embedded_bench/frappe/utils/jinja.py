@@ -2,7 +2,7 @@
 
 import frappe
 from frappe.utils.safe_exec import UNSAFE_ATTRIBUTES, get_safe_globals
-from jinja2 import ChoiceLoader, DebugUndefined, PackageLoader, PrefixLoader, TemplateError
+from jinja2 import ChoiceLoader, DebugUndefined, PackageLoader, PrefixLoader
 from jinja2.sandbox import SandboxedEnvironment
 
 
@@ -10,13 +10,11 @@ class Environment(SandboxedEnvironment):
     """A sandbox that also refuses the attributes `safe_eval` refuses."""
 
     def is_safe_attribute(self, obj, attr, value):
-        """Return whether a template may read the attribute."""
         unsafe = UNSAFE_ATTRIBUTES - {"format", "format_map"}
         return attr not in unsafe and super().is_safe_attribute(obj, attr, value)
 
 
 def get_jenv() -> Environment:
-    """Return the template environment of this request."""
     if not getattr(frappe.local, "jenv", None):
         apps = dict.fromkeys([*reversed(frappe.get_installed_apps()), "frappe"])
         loaders = {app: PackageLoader(app, ".") for app in apps}
@@ -32,18 +30,4 @@ def get_jenv() -> Environment:
 
 
 def get_template(path: str):
-    """Return the template at a path inside an app."""
     return get_jenv().get_template(path)
-
-
-def render_template(template, context=None, is_path=None, safe_render=True) -> str:
-    """Return the rendered template (text, or a path inside an app); unknown names stay as they are written."""
-    if is_path or (template and "\n" not in template and template.endswith((".html", ".txt", ".md"))):
-        return get_template(template).render(context or {})
-    if safe_render and ".__" in (template or ""):
-        frappe.throw(frappe._("Illegal template"))
-    try:
-        return get_jenv().from_string(template or "").render(context or {})
-    except TemplateError as error:
-        escaped = frappe.utils.escape_html(f"{template}\n{error}")
-        frappe.throw(title="Jinja Template Error", msg=f"<pre>{escaped}</pre>")

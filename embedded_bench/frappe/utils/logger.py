@@ -8,7 +8,6 @@ import frappe
 
 
 def get_logger(module=None, with_more_info=False, allow_site=True, **options) -> logging.Logger:
-    """Return the logger of a module on this site."""
     module, folder = module or "frappe", os.path.abspath(frappe.get_site_path("logs"))
     logger = logging.getLogger(f"{module}-{folder}")
     if not logger.handlers:

@@ -35,12 +35,10 @@ def get_decrypted_password(doctype, name, fieldname="password", raise_exception=
 
 
 def set_encrypted_password(doctype, name, pwd, fieldname="password"):
-    """Store the value of a Password field encrypted with the site's key."""
     _write(doctype, name, fieldname, encrypt(pwd), 1)
 
 
 def remove_encrypted_password(doctype, name, fieldname="password"):
-    """Forget the value of a Password field."""
     query = "delete from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s"
     frappe.db.sql(query, (doctype, name, fieldname))
 
@@ -54,7 +52,6 @@ def check_password(user, pwd, doctype="User", fieldname="password", delete_track
 
 
 def update_password(user, pwd, doctype="User", fieldname="password", logout_all_sessions=False):
-    """Store a user's password hashed."""
     _write(doctype, user, fieldname, passlibctx.hash(pwd), 0)
     if logout_all_sessions:
         from frappe.sessions import clear_sessions
@@ -63,7 +60,6 @@ def update_password(user, pwd, doctype="User", fieldname="password", logout_all_
 
 
 def delete_all_passwords_for(doctype, name):
-    """Forget all passwords of a document."""
     frappe.db.sql("delete from `__Auth` where `doctype`=%s and `name`=%s", (doctype, name))
 
 
@@ -79,7 +75,6 @@ def get_encryption_key() -> str:
 
 
 def encrypt(txt: str, encryption_key: str | None = None) -> str:
-    """Return the text encrypted with the site's key."""
     return Fernet((encryption_key or get_encryption_key()).encode()).encrypt(txt.encode()).decode()
 
 

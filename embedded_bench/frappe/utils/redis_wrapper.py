@@ -30,16 +30,6 @@ class MemoryStore:
         for key in keys:
             self._data.pop(key, None)
 
-    def hset(self, name, key, value):
-        self._data.setdefault(name, {})[key] = value
-
-    def hget(self, name, key):
-        return self._data.get(name, {}).get(key)
-
-    def hdel(self, name, *keys):
-        for key in keys:
-            self._data.get(name, {}).pop(key, None)
-
 
 _stores = {None: MemoryStore()}
 
@@ -87,38 +77,28 @@ class RedisWrapper:
         return bool(self.store.exists(self.make_key(key)))
 
     def delete_keys(self, key) -> None:
-        """Forget all keys that start with `key`."""
         for found in self.store.keys(self.make_key(key + "*")):
             self._forget(found.decode() if isinstance(found, bytes) else found)
 
     def delete_value(self, keys) -> None:
         for key in [keys] if isinstance(keys, str) else keys:
-            self._forget(self.make_key(key))
+            self.delete_keys(key)
+
+    # the fields of a hash are keys that begin with its name
+
+    def hset(self, name, key, value) -> None:
+        self.set_value(f"{name}::{key}", value)
+
+    def hget(self, name, key, generator=None):
+        return self.get_value(f"{name}::{key}", generator)
+
+    def hdel(self, name, keys) -> None:
+        for key in [keys] if isinstance(keys, str) else keys:
+            self._forget(self.make_key(f"{name}::{key}"))
 
     def _forget(self, made: str) -> None:
         frappe.local.cache.pop(made, None)
         self.store.delete(made)
-
-    def hset(self, name, key, value) -> None:
-        frappe.local.cache.setdefault(self.make_key(name), {})[key] = value
-        self.store.hset(self.make_key(name), key, pickle.dumps(value))
-
-    def hget(self, name, key, generator=None):
-        known = frappe.local.cache.setdefault(self.make_key(name), {})
-        if key not in known:
-            stored = self.store.hget(self.make_key(name), key)
-            if stored is not None:
-                known[key] = pickle.loads(stored)
-            elif generator:
-                self.hset(name, key, generator())
-        return known.get(key)
-
-    def hdel(self, name, keys) -> None:
-        keys = [keys] if isinstance(keys, str) else list(keys)
-        for key in keys:
-            frappe.local.cache.get(self.make_key(name), {}).pop(key, None)
-        if keys:
-            self.store.hdel(self.make_key(name), *keys)
 
 
 cache = RedisWrapper()

@@ -14,9 +14,7 @@ from werkzeug.utils import send_file
 from werkzeug.wrappers import Request, Response
 
 # Shown in the browser; everything else is downloaded, so that no uploaded page or picture runs scripts.
-INLINE_TYPES = frozenset(
-    {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
-)
+INLINE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
 
 
 def json_handler(obj):
@@ -37,9 +35,8 @@ def json_handler(obj):
 
 
 def _shows_tracebacks() -> bool:
-    return (
-        bool(frappe.get_system_settings("allow_error_traceback")) and not frappe.local.flags.disable_traceback
-    )
+    is_wanted = bool(frappe.get_system_settings("allow_error_traceback"))
+    return is_wanted and not frappe.local.flags.disable_traceback
 
 
 def report_error(status_code: int) -> Response:
@@ -66,7 +63,6 @@ def _as_json() -> Response:
 
 
 def build_response(response_type: str = "json") -> Response:
-    """Return the answer that the request's handler put into `frappe.response`."""
     answer = frappe.local.response
     if "docs" in answer and not answer.docs:
         del answer["docs"]
@@ -102,10 +98,9 @@ def path_below(folder: str, relative: str) -> str:
 
 def download_private_file(path: str) -> Response:
     """Return a private file when the user may read one of the File documents that point to it."""
-    files = (
-        frappe.get_doc("File", name) for name in frappe.get_all("File", {"file_url": path}, pluck="name")
-    )
-    if frappe.session.user == "Guest" or not any(file.is_downloadable() for file in files):
+    names = frappe.get_all("File", {"file_url": path}, pluck="name")
+    is_open = any(frappe.get_doc("File", name).has_permission("read") for name in names)
+    if frappe.session.user == "Guest" or not is_open:
         raise Forbidden
     folder = frappe.get_site_path("private", "files")
     return send_below(frappe.local.request, folder, path.removeprefix("/private/files/"))

@@ -1,7 +1,6 @@
 """Expressions that users may write: conditions of workflows and rules."""
 
 import ast
-import json
 import unicodedata
 
 import frappe
@@ -41,24 +40,7 @@ def get_safe_globals() -> dict:
     readers = ("get_value", "get_single_value", "get_default", "exists", "count")
     of_frappe = ("_", "bold", "get_all", "get_list", "get_doc", "get_cached_doc", "get_meta", "throw")
     safe = frappe._dict({name: getattr(frappe, name) for name in of_frappe})
-    safe.update(
-        utils=frappe._dict(functions),
-        format=formatters.format_value,
-        format_value=formatters.format_value,
-        get_system_settings=frappe.get_system_settings,
-        get_url=data.get_url,
-        form_dict=frappe.local.form_dict,
-        lang=frappe.local.lang,
-        db=frappe._dict({name: getattr(frappe.db, name) for name in readers}),
-        session=frappe._dict(user=frappe.session.user),
-        user=frappe.session.user,
-    )
-    dumps = frappe._dict(loads=json.loads, dumps=json.dumps)
-    return {
-        "_": frappe._,
-        "dict": dict,
-        "_dict": frappe._dict,
-        "json": dumps,
-        "scrub": frappe.scrub,
-        "frappe": safe,
-    }
+    safe.update(utils=frappe._dict(functions), format=formatters.format_value, lang=frappe.local.lang)
+    safe.update(format_value=formatters.format_value, session=frappe._dict(user=frappe.session.user))
+    safe.db = frappe._dict({name: getattr(frappe.db, name) for name in readers})
+    return {"_": frappe._, "dict": dict, "_dict": frappe._dict, "scrub": frappe.scrub, "frappe": safe}

@@ -7,7 +7,6 @@ from frappe.utils.data import add_to_date, now_datetime
 
 
 def is_scheduler_inactive(verbose=True) -> bool:
-    """Return whether configuration or System Settings switch the scheduler off."""
     conf = frappe.local.conf
     is_off = conf.maintenance_mode or cint(conf.pause_scheduler) or cint(conf.disable_scheduler)
     return bool(is_off) or not frappe.db.get_single_value("System Settings", "enable_scheduler")

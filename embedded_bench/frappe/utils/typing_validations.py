@@ -26,31 +26,25 @@ def _accepted(hint, default):
     return hint if default is inspect.Parameter.empty else Union[hint, type(default)]  # noqa: UP007
 
 
+def _is_forward(hint) -> bool:
+    return any(isinstance(part, (str, ForwardRef)) for part in (hint, *getattr(hint, "__args__", ())))
+
+
 def transform_parameter_types(func, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
     """Return the arguments converted to the function's type hints; what does not fit is refused."""
-    hints = getattr(func, "__annotations__", {})
-    parameters = inspect.signature(func).parameters
-    args, kwargs, names = list(args), dict(kwargs), list(parameters)
-    given = {**dict(zip(names, args, strict=False)), **kwargs}
-    for name, hint in hints.items():
-        inner = getattr(hint, "__args__", ())
-        is_forward = isinstance(hint, (str, ForwardRef)) or any(
-            isinstance(x, (str, ForwardRef)) for x in inner
-        )
-        if name not in given or is_forward:
+    signature = inspect.signature(func)
+    given = signature.bind_partial(*args, **kwargs)
+    for name, hint in getattr(func, "__annotations__", {}).items():
+        if name not in given.arguments or _is_forward(hint):
             continue
+        value, default = given.arguments[name], signature.parameters[name].default
         try:
-            value = _adapter(_accepted(hint, parameters[name].default)).validate_python(given[name])
+            given.arguments[name] = _adapter(_accepted(hint, default)).validate_python(value)
         except (TypeError, pydantic.ValidationError) as error:
-            raise FrappeTypeError(
-                f"Argument '{name}' should be of type '{_type_name(hint)}' but got "
-                f"'{_type_name(given[name])}' instead."
-            ) from error
-        if name in kwargs:
-            kwargs[name] = value
-        else:
-            args[names.index(name)] = value
-    return tuple(args), kwargs
+            wanted, found = _type_name(hint), _type_name(value)
+            message = f"Argument '{name}' should be of type '{wanted}' but got '{found}' instead."
+            raise FrappeTypeError(message) from error
+    return given.args, given.kwargs
 
 
 def validate_argument_types(func, apply_condition=lambda: True):

@@ -28,16 +28,10 @@ MESSAGES = {
     401: ("Session Expired", "Your session has expired, please login again to continue."),
     403: ("Not Permitted", "You do not have enough permissions to complete the action"),
     404: ("Not Found", "The resource you are looking for is not available"),
-    429: (
-        "Too Many Requests",
-        "You hit the rate limit because of too many requests. Please try after sometime.",
-    ),
+    429: ("Too Many Requests", "Please wait a little and try again."),
     503: ("Updating", "The site is being updated. Please try again in a moment."),
 }
-SERVER_ERROR = (
-    "Server Error",
-    "Something went wrong on the server. The administrator finds it in the Error Log.",
-)
+SERVER_ERROR = ("Server Error", "The administrator finds it in the Error Log.")
 
 mimetypes.add_type("application/javascript", ".js")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
@@ -50,15 +44,13 @@ def serve_public(request: Request, site: str | None, sites_path: str) -> Respons
         return None
     if top == "files":
         name = site or request.headers.get("X-Frappe-Site-Name") or get_site_name(request.host)
-        return send_below(
-            request, os.path.join(sites_path, os.path.basename(name), "public", "files"), relative
-        )
+        folder = os.path.join(sites_path, os.path.basename(name), "public", "files")
+        return send_below(request, folder, relative)
     app, _slash, relative = relative.partition("/")
     if app not in ("frappe", *Path(sites_path, "apps.txt").read_text(encoding="utf-8").split()):
         raise NotFound
-    return _asset(
-        request, os.path.join(os.path.dirname(importlib.import_module(app).__file__), "public"), relative
-    )
+    package = os.path.dirname(importlib.import_module(app).__file__)
+    return _asset(request, os.path.join(package, "public"), relative)
 
 
 def _asset(request: Request, folder: str, relative: str) -> Response:

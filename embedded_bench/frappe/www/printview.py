@@ -12,7 +12,6 @@ h1 { font-size: 15pt; } .text-right { text-align: right; } @page { size: A4; mar
 
 
 def get_context(context):
-    """Render the document that the query names."""
     args = frappe.form_dict
     if not (args.doctype and args.name):
         raise frappe.PageDoesNotExistError

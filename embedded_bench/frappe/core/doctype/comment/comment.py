@@ -9,8 +9,6 @@ KEPT_IN_DOCUMENT = 100
 
 
 class Comment(Document):
-    """One comment; those of people are also kept, shortened, in the document's `_comments`."""
-
     no_feed_on_delete = True
 
     def validate(self):

@@ -5,8 +5,6 @@ from frappe.model.document import Document
 
 
 class CustomDocPerm(Document):
-    """One permission row."""
-
     def on_update(self):
         frappe.clear_cache(doctype=self.parent)
 

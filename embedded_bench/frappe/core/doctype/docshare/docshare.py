@@ -7,8 +7,6 @@ from frappe.utils import get_fullname
 
 
 class DocShare(Document):
-    """One share."""
-
     no_feed_on_delete = True
 
     def validate(self):

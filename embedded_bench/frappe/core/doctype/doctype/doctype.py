@@ -21,11 +21,8 @@ AMENDED_FROM = {
 
 
 class DocType(Document):
-    """One kind of document."""
-
     @staticmethod
     def prepare_for_import(docdict):
-        """Put the fields of a file into the order that it states."""
         order = docdict.pop("field_order", None) or []
         docdict["fields"].sort(
             key=lambda df: order.index(df["fieldname"]) if df.get("fieldname") in order else 999
@@ -94,7 +91,6 @@ class DocType(Document):
         self.forget()
 
     def forget(self):
-        """Forget everything that was read from the old definition."""
         frappe.clear_cache(doctype=self.name)
         frappe.cache.delete_value("is_table")
         for cache in (

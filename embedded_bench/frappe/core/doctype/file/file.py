@@ -1,6 +1,5 @@
 """File: what is attached to documents, on disk below the site."""
 
-import base64
 import hashlib
 import re
 from pathlib import Path
@@ -15,19 +14,15 @@ DEFAULT_MAX_FILE_SIZE = 25 * 1024 * 1024
 LOCAL = ("/files/", "/private/files/")
 
 
-class AttachmentLimitReached(frappe.ValidationError):
-    """The document has as many files as its DocType takes."""
+def _hash(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 class MaxFileSizeReachedError(frappe.ValidationError):
-    """The file is larger than the site takes."""
-
     http_status_code = 413
 
 
 class File(Document):
-    """One file; files of the same content share their place on disk."""
-
     no_feed_on_delete = True
 
     def __init__(self, *args, **kwargs):
@@ -49,17 +44,8 @@ class File(Document):
         if self.file_url:
             self.is_private = cint(self.file_url.startswith("/private/"))
         self.file_name = re.sub(r"[/\\]", "", self.file_name or self.file_url.split("/")[-1])
-        self.validate_attachment_limit()
         if self.content:
-            self.save_file(self.content, self.get("decode"))
-
-    def validate_attachment_limit(self):
-        """Refuse more files than the DocType takes."""
-        target = {"attached_to_doctype": self.attached_to_doctype, "attached_to_name": self.attached_to_name}
-        limit = cint(frappe.get_meta(self.attached_to_doctype).max_attachments) if all(target.values()) else 0
-        if limit and frappe.db.count("File", target) >= limit:
-            text = _("Maximum Attachment Limit of {0} has been reached for {1} {2}.")
-            frappe.throw(text.format(frappe.bold(limit), *target.values()), exc=AttachmentLimitReached)
+            self.save_file(self.content)
 
     def validate(self):
         self.file_url = unquote(self.file_url or "")
@@ -72,9 +58,7 @@ class File(Document):
             frappe.throw(_("The File URL you've entered is incorrect"), title=_("Invalid File URL"))
         if not path.exists():
             frappe.throw(_("File {0} does not exist").format(self.file_url), IOError)
-        self.content_hash = (
-            self.content_hash or hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-        )
+        self.content_hash = self.content_hash or _hash(path.read_bytes())
 
     def after_insert(self):
         link = f'<a href="{self.file_url}">{frappe.utils.escape_html(self.file_name)}</a>'
@@ -94,7 +78,6 @@ class File(Document):
     # -- content --------------------------------------------------------------------------------------
 
     def get_full_path(self):
-        """Return the file's place on disk."""
         parts = self.file_url.split("/files/", 1)[1].split("/")
         return Path(get_files_path(*parts, is_private=self.file_url.startswith("/private/")))
 
@@ -106,17 +89,16 @@ class File(Document):
         except UnicodeDecodeError:
             return content
 
-    def save_file(self, content, decode=False):
+    def save_file(self, content):
         """Write the content to disk, unless the same content is there already."""
         content = content.encode() if isinstance(content, str) else content
-        content = base64.b64decode(content.split(b",", 1)[-1]) if decode else content
         limit = cint(frappe.get_system_settings("max_file_size")) * 1024 * 1024
         limit = limit or cint(frappe.local.conf.max_file_size) or DEFAULT_MAX_FILE_SIZE
         if len(content) > limit:
             text = _("File size exceeded the maximum allowed size of {0} MB").format(limit / 1048576)
             frappe.throw(text, exc=MaxFileSizeReachedError)
         self.file_size = len(content)
-        self.content_hash = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        self.content_hash = _hash(content)
         same = {"content_hash": self.content_hash, "is_private": cint(self.is_private)}
         self.file_url = frappe.db.get_value("File", same, "file_url")
         if self.file_url and self.get_full_path().exists():
@@ -129,10 +111,6 @@ class File(Document):
         path.write_bytes(content)
         frappe.db.after_rollback.add(lambda: path.unlink(missing_ok=True))
         self.file_url = f"{'/private' if cint(self.is_private) else ''}/files/{path.name}"
-
-    def is_downloadable(self):
-        """Tell whether the session user may read the file."""
-        return has_permission(self, "read")
 
 
 def on_doctype_update():
@@ -170,14 +148,10 @@ def attach_files_to_document(doc, event):
         fields = ("attached_to_doctype", "attached_to_name", "attached_to_field")
         target = dict(zip(fields, (doc.doctype, doc.name, df.fieldname), strict=True))
         files = frappe.get_all("File", {"file_url": url}, ["name", *fields])
-        if any(all(file[key] == value for key, value in target.items()) for file in files):
+        if any({**file, **target} == file for file in files):
             continue
-        loose = [
-            file.name
-            for file in files
-            if not file.attached_to_field and all(file[key] in (None, "", target[key]) for key in fields)
-        ]
+        loose = [file for file in files if all(file[key] in (None, "", target[key]) for key in fields)]
         if loose:
-            frappe.db.set_value("File", loose[0], target)
+            frappe.db.set_value("File", loose[0].name, target)
         elif files:
             frappe.get_doc({"doctype": "File", "file_url": url, **target}).insert(ignore_permissions=True)

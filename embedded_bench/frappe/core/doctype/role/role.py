@@ -8,14 +8,11 @@ STANDARD_ROLES = ("Administrator", "System Manager", "All", "Guest", "Desk User"
 
 
 class Role(Document):
-    """One role."""
-
     def validate(self):
         if self.disabled and self.name in STANDARD_ROLES:
             frappe.throw(_("Standard roles cannot be disabled"))
 
     def on_update(self):
-        """A role that is disabled is taken from everybody."""
         if self.disabled:
             frappe.db.delete("Has Role", {"role": self.name, "parenttype": "User"})
         frappe.cache.delete_value("roles")

@@ -5,8 +5,6 @@ from frappe.model.document import Document
 
 
 class RoleProfile(Document):
-    """One set of roles."""
-
     def autoname(self):
         self.name = self.role_profile
 

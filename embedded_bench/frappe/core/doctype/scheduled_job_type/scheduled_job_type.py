@@ -22,10 +22,7 @@ CRON = {
 
 
 class ScheduledJobType(Document):
-    """An event of the scheduler."""
-
     def autoname(self):
-        """Name it by the last two parts of the method's path."""
         self.name = ".".join(self.method.split(".")[-2:])
 
     def validate(self):

@@ -6,8 +6,6 @@ from frappe.model.document import Document
 
 
 class SystemSettings(Document):
-    """The site's settings; each is also a default that other code looks up by name."""
-
     def on_update(self):
         for df in self.meta.fields:
             if df.fieldtype not in no_value_fields and self.has_value_changed(df.fieldname):

@@ -8,8 +8,6 @@ from frappe.utils import cint, today
 
 
 class User(Document):
-    """One person (or program) that logs in."""
-
     def autoname(self):
         self.email = (self.email or "").strip().lower()
         if self.name not in STANDARD_USERS:
@@ -88,11 +86,9 @@ class User(Document):
 
 
 def get_permission_query_conditions(user):
-    """Hide the standard users from everybody but Administrator."""
     names = ", ".join(frappe.db.escape(name) for name in STANDARD_USERS)
     return "" if user == "Administrator" else f"`tabUser`.`name` not in ({names})"
 
 
 def has_permission(doc, user):
-    """Refuse the standard users to everybody but Administrator."""
     return user == "Administrator" or doc.name not in STANDARD_USERS

@@ -7,8 +7,6 @@ from frappe.utils import cstr
 
 
 class UserPermission(Document):
-    """One document that a user is restricted to."""
-
     def validate(self):
         same = {"allow": self.allow, "user": self.user, "name": ["!=", self.name]}
         duplicate = {**same, "for_value": self.for_value, "applicable_for": cstr(self.applicable_for)}

@@ -9,8 +9,6 @@ UNFORMATTED = ("Markdown Editor", "Text Editor", "Code", "HTML Editor")
 
 
 class Version(Document):
-    """The changes of one save."""
-
     def update_version_info(self, old, new):
         """Take over the changes from `old` to `new`; return whether there are any."""
         data = get_diff(old, new) if old else None

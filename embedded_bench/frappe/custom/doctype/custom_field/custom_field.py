@@ -8,10 +8,7 @@ from frappe.model.meta import get_meta
 
 
 class CustomField(Document):
-    """One added field."""
-
     def before_insert(self):
-        """Name the field after its label."""
         if not self.fieldname:
             if not self.label:
                 frappe.throw(_("Label is mandatory"))
@@ -56,7 +53,6 @@ class CustomField(Document):
 
 
 def clear_meta(doctype):
-    """Forget everything that was read from the DocType's old definition."""
     frappe.clear_cache(doctype=doctype)
     frappe.local.valid_columns.pop(doctype, None)
     frappe.local.new_doc_templates.pop(doctype, None)

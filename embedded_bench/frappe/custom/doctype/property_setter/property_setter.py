@@ -7,8 +7,6 @@ from frappe.model.document import Document
 
 
 class PropertySetter(Document):
-    """One changed property."""
-
     def autoname(self):
         self.name = f"{self.doc_type}-{self.field_name or 'main'}-{self.property}"
 

@@ -5,13 +5,10 @@ from frappe.model.document import Document
 
 
 class NotificationLog(Document):
-    """One message to one user."""
-
     no_feed_on_delete = True
 
 
 def get_permission_query_conditions(for_user):
-    """Show users their own messages."""
     for_user = for_user or frappe.session.user
     own = f"(`tabNotification Log`.`for_user` = {frappe.db.escape(for_user)})"
     return None if for_user == "Administrator" else own

@@ -4,7 +4,5 @@ from frappe.model.document import Document
 
 
 class NumberCard(Document):
-    """One figure."""
-
     def autoname(self):
         self.name = self.name or self.label

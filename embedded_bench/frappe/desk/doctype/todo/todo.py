@@ -10,8 +10,6 @@ from frappe.utils import get_fullname
 
 
 class ToDo(Document):
-    """One task; open ones are listed in the document's `_assign`."""
-
     def on_update(self):
         if not self.is_new() and self.reference_name and self.has_value_changed("status"):
             names = (get_fullname(self.allocated_to), get_fullname(frappe.session.user))
@@ -20,7 +18,6 @@ class ToDo(Document):
         self.update_in_reference()
 
     def update_in_reference(self):
-        """Write the users with open tasks to the document."""
         target = {"reference_type": self.reference_type, "reference_name": self.reference_name}
         if not all(target.values()) or frappe.get_meta(self.reference_type).issingle:
             return
@@ -42,13 +39,11 @@ def _sees_all(user, ptype="read"):
 
 
 def get_permission_query_conditions(user):
-    """Show users their own tasks."""
     quoted = frappe.db.escape(user or frappe.session.user)
     own = f"(`tabToDo`.`allocated_to` = {quoted} or `tabToDo`.`assigned_by` = {quoted})"
     return None if _sees_all(user) else own
 
 
 def has_permission(doc, ptype="read", user=None):
-    """Open a task to whom it is for and who gave it."""
     user = user or frappe.session.user
     return _sees_all(user, ptype) or user in (doc.allocated_to, doc.assigned_by)

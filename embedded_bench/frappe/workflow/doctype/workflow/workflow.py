@@ -7,8 +7,6 @@ from frappe.utils import cint
 
 
 class Workflow(Document):
-    """One workflow; a DocType has one that is active."""
-
     def validate(self):
         if cint(self.is_active):
             frappe.db.set_value("Workflow", {"document_type": self.document_type}, "is_active", 0)
@@ -27,7 +25,6 @@ class Workflow(Document):
         self.validate_docstatus()
 
     def validate_docstatus(self):
-        """Refuse transitions that no document can take."""
         status = {row.state: cint(row.doc_status) for row in self.states}
         for row in self.transitions:
             for state in (row.state, row.next_state):

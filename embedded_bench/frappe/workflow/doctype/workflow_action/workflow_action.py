@@ -6,7 +6,7 @@ from frappe.model.workflow import get_workflow, get_workflow_name, is_transition
 
 
 class WorkflowAction(Document):
-    """One step that is waited for."""
+    pass
 
 
 def on_doctype_update():
@@ -14,7 +14,6 @@ def on_doctype_update():
 
 
 def get_permission_query_conditions(user):
-    """Show users the open actions of their roles."""
     user = user or frappe.session.user
     if user == "Administrator":
         return ""
@@ -24,7 +23,6 @@ def get_permission_query_conditions(user):
 
 
 def has_permission(doc, user):
-    """Open an action to its roles."""
     return user == "Administrator" or not {row.role for row in doc.permitted_roles}.isdisjoint(
         frappe.get_roles(user)
     )
