@@ -110,6 +110,8 @@ decision_facts = {
     "Item Change Request": "erp_rules.masters.decisions.item_change_request",
     "Price Approval": "erp_rules.procurement.price_decisions.price_approval",
     "Purchase Order": "erp_rules.procurement.order_decisions.purchase_order",
+    "Purchase Receipt": "erp_rules.procurement.receipt_decisions.purchase_receipt",
+    "Purchase Return": "erp_rules.procurement.receipt_decisions.purchase_return",
     "Purchase Requisition": "erp_rules.procurement.order_decisions.purchase_requisition",
     "Supplier Evaluation": "erp_rules.procurement.supplier_decisions.supplier_evaluation",
     "Supplier Survey": "erp_rules.procurement.supplier_decisions.supplier_survey",
@@ -139,6 +141,8 @@ doc_events = {
 ignore_links_on_delete = ["Rule Event", "Approval Step", "Approval Task", "Deadline", "Rule Waiver", "Workflow Action"]
 
 override_whitelisted_methods = {
+    "frappe.utils.print_format.download_pdf": "erp_rules.api.prints.download_pdf",
+    "frappe.utils.print_format.download_multi_pdf": "erp_rules.api.prints.download_multi_pdf",
     "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",
     "frappe.model.workflow.bulk_workflow_approval": "erp_rules.rule_engine.workflow.bulk_workflow_approval",
     "frappe.model.workflow.get_transitions": "erp_rules.rule_engine.workflow.get_transitions",

@@ -15,6 +15,7 @@ export const router = createRouter({
     { path: '/list/:doctype', name: 'list', component: () => import('./pages/List.vue'), props: true },
     { path: '/form/:doctype/:name', name: 'form', component: () => import('./pages/Form.vue'), props: true },
     { path: '/report/:report', name: 'report', component: () => import('./pages/Report.vue'), props: true },
+    { path: '/counting', name: 'Counting', component: () => import('./pages/Counting.vue') },
     { path: '/ordering', name: 'Ordering', component: () => import('./pages/Ordering.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

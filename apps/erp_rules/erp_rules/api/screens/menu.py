@@ -10,10 +10,16 @@ MENU_NUMBERS: dict[str, tuple[str, ...]] = {
     "Ordering": ("5.1.16", "5.7"),
     "Purchase Order": ("5.7", "5.7.5", "5.10", "5.7.4"),
     "Item Change Request": ("1.4.9",),
+    "Counting": ("5.12",),
+    "Purchase Receipt": ("5.12", "5.13", "5.13.5", "5.16"),
+    "Purchase Return": ("5.13.7",),
 }
 
 # Screens of their own: name, module, and the document that its user makes there.
-PAGES = (("Ordering", "Procurement", "Purchase Order"),)
+PAGES = (
+    ("Ordering", "Procurement", "Purchase Order"),
+    ("Counting", "Procurement", "Purchase Receipt"),
+)
 
 # What an administrator changes without code, with Frappe's own DocTypes.
 ADMIN_DOCTYPES = (

@@ -1,0 +1,39 @@
+frappe.ui.form.on('Purchase Receipt', {
+  setup(frm) {
+    frm.set_query('warehouse', 'items', () => ({ filters: { warehouse_kind: 'Stock', disabled: 0 } }))
+    frm.set_query('defective_warehouse', 'items', () => ({
+      filters: { warehouse_kind: 'Defective', disabled: 0 },
+    }))
+  },
+
+  refresh(frm) {
+    show_countdown(frm)
+    if (frm.is_new() && frappe.user.has_role('Receiving Clerk')) {
+      frm.add_custom_button(__('Count a delivery'), () => window.open('/erp/counting'))
+    }
+    if (frm.doc.docstatus !== 1) return
+    if (frm.doc.total_rejected > 0 && frappe.model.can_create('Purchase Return')) {
+      frm.add_custom_button(__('Return Rejected Goods'), () =>
+        frappe
+          .call({ method: 'erp_rules.api.receiving.return_rejected', args: { receipt: frm.doc.name } })
+          .then((answer) => frappe.set_route('Form', 'Purchase Return', answer.message[0])),
+      )
+    }
+    if (frm.doc.total_over > 0) {
+      frm.add_custom_button(__('Over Delivery'), () =>
+        frappe.set_route('List', 'Over Delivery', { receipt: frm.doc.name }),
+      )
+    }
+  },
+})
+
+// The time that the inspection has left, in hours of the shifts (4.6.3).
+function show_countdown(frm) {
+  const left = (frm.doc.__onload || {}).inspection_left
+  if (!left) return
+  const minutes = Math.abs(left.minutes)
+  const text = left.is_late ? __('{0} h {1} min late') : __('{0} h {1} min left')
+  const colour = left.is_late ? 'red' : minutes < 60 ? 'orange' : 'blue'
+  const shown = text.replace('{0}', Math.floor(minutes / 60)).replace('{1}', minutes % 60)
+  frm.dashboard.add_indicator(`${__('Inspection')}: ${shown}`, colour)
+}
