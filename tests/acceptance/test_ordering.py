@@ -1,7 +1,10 @@
 """The ordering workbench: offers side by side, orders whole or not at all, nothing ordered twice (4.3, 4.4.1)."""
 
 import json
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import order_world as world
 import price_world as prices
@@ -212,3 +215,53 @@ def test_the_workbench_answers_through_http(http):
     assert [order["supplier"] for order in answer.json["message"]["orders"]] == [supplier]
     answer = http.post("/api/method/erp_rules.api.ordering.make_orders", json={"lines": [line]})
     assert answer.status_code == 417
+
+
+KILLED = """
+import os, sys
+sys.path[:0] = [{tests!r}]
+import hosts
+hosts.prepare_path()
+import frappe
+frappe.init(site={site!r}, sites_path={sites!r})
+frappe.connect()
+frappe.set_user({user!r})
+from erp_rules.procurement import orders
+made = []
+follow = orders.make_order
+def die(values, clause=None):
+    made.append(follow(values, clause))
+    if len(made) == 2:
+        os._exit(9)
+    return made[-1]
+orders.make_order = die
+orders.make_orders({lines!r})
+frappe.db.commit()
+"""
+
+
+@pytest.mark.clause("4.3")
+def test_a_process_killed_between_two_orders_leaves_none(site):
+    import frappe
+
+    first, second = world.priced(), world.priced()
+    wanted = world.approved((first[0], 5), (second[0], 5))
+    lines = [
+        {"requisition_row": row.name, "supplier": supplier}
+        for row, (_code, supplier) in zip(wanted.items, (first, second), strict=True)
+    ]
+    user = hosts.who("Purchaser")
+    frappe.db.commit()
+    code = KILLED.format(
+        tests=str(Path(hosts.__file__).parent),
+        site=site.name,
+        sites=str(site.sites_path),
+        user=user,
+        lines=lines,
+    )
+    done = subprocess.run([sys.executable, "-c", code], timeout=120, capture_output=True, text=True)
+    assert done.returncode == 9, done.stderr
+    frappe.db.rollback()
+    assert not frappe.db.exists(world.ORDER, {"supplier": ["in", [first[1], second[1]]]})
+    assert [world.ordered(row) for row in wanted.items] == [(0, "Approved"), (0, "Approved")]
+    assert len(world.make(*lines)) == 2

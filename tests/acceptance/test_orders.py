@@ -4,6 +4,8 @@ import order_world as world
 import price_world as prices
 import pytest
 
+import hosts
+
 
 @pytest.fixture(autouse=True)
 def connected(db):
@@ -63,7 +65,9 @@ def test_more_than_requested_is_refused_with_row_and_figures():
     wanted = world.approved((code, 40))
     with refusal() as raised:
         world.make(world.line(wanted.items[0], supplier, qty=40.5))
-    assert "40.5 of item" in str(raised.value) and ", 40 are" in str(raised.value) and "4.3" in str(raised.value)
+    assert (
+        "40.5 of item" in str(raised.value) and ", 40 are" in str(raised.value) and "4.3" in str(raised.value)
+    )
     assert not frappe.db.exists(world.ORDER, {"supplier": supplier})
     (order,) = world.make(world.line(wanted.items[0], supplier, qty=30))
     with refusal():
@@ -114,8 +118,6 @@ def test_an_unapproved_requisition_cannot_be_ordered():
 def test_deleting_a_draft_gives_its_quantity_back():
     import frappe
 
-    import hosts
-
     order = world.order(qty=7)
     row = frappe.get_doc("Purchase Requisition Item", order.items[0].requisition_row)
     assert world.ordered(row) == (7, "Ordered")
@@ -148,8 +150,6 @@ def test_another_suppliers_or_an_ended_price_row_is_refused():
 def test_without_a_price_there_is_no_order_and_with_a_waiver_it_goes_out_unpriced():
     import frappe
 
-    import hosts
-
     code, supplier = world.item(), prices.supplier()
     wanted = world.approved((code, 10))
     (order,) = world.make(world.line(wanted.items[0], supplier))
@@ -157,21 +157,7 @@ def test_without_a_price_there_is_no_order_and_with_a_waiver_it_goes_out_unprice
     with refusal():
         prices.act(order, "Submit for Approval", "Purchaser")
     assert prices.clauses() == {"4.4.1"}
-    with hosts.as_user("Purchaser"):
-        waiver = frappe.get_doc(
-            {
-                "doctype": "Rule Waiver",
-                "clause": "4.4.1",
-                "scope": "Item and Supplier",
-                "item": code,
-                "supplier": supplier,
-                "reason": "line stands still",
-                "evidence": prices.attachment(),
-                "valid_until": world.days(5),
-            }
-        ).insert()
-    prices.act(waiver, "Submit for Approval", "Purchaser")
-    prices.act(waiver, "Approve", "Top Executive")
+    waiver = waived(code, supplier)
     order = world.move(order)
     assert (order.workflow_state, order.has_unpriced, order.waiver) == ("Issued", 1, waiver.name)
     world.post(code, (supplier, 3.5))
@@ -180,6 +166,64 @@ def test_without_a_price_there_is_no_order_and_with_a_waiver_it_goes_out_unprice
     assert orders.price_waiting([code]) == [order.name]
     order = frappe.get_doc(world.ORDER, order.name)
     assert (order.has_unpriced, order.items[0].rate, order.total_amount) == (0, 3.5, 35)
+
+
+def waived(code: str, supplier: str, **values):
+    """Return an approved waiver of 4.4.1 for this item and supplier."""
+    import frappe
+
+    data = {
+        "doctype": "Rule Waiver",
+        "clause": "4.4.1",
+        "scope": "Item and Supplier",
+        "item": code,
+        "supplier": supplier,
+        "reason": "line stands still",
+        "evidence": prices.attachment(),
+        "valid_until": world.days(5),
+    }
+    with hosts.as_user("Purchaser"):
+        waiver = frappe.get_doc({**data, **values}).insert()
+    prices.act(waiver, "Submit for Approval", "Purchaser")
+    prices.act(waiver, "Approve", "Top Executive")
+    return waiver
+
+
+@pytest.mark.clause("4.4.1")
+def test_an_order_goes_out_at_the_waivers_rate_and_no_other():
+    import frappe
+
+    code, supplier = world.item(), prices.supplier()
+    waiver = waived(code, supplier, rate=6.5, currency="CNY")
+    wanted = world.approved((code, 10))
+    (order,) = world.make(world.line(wanted.items[0], supplier))
+    row = order.items[0]
+    assert (row.rate, row.is_unpriced, order.total_amount, order.waiver) == (6.5, 1, 65, waiver.name)
+    with refusal():
+        prices.edit(order, "Purchaser", items=[{**row.as_dict(), "rate": 7}])
+    assert prices.clauses() == {"4.4.1"}
+    order = world.move(order)
+    assert (order.items[0].rate, order.workflow_state) == (6.5, "Issued")
+    assert frappe.db.get_value("Rule Waiver", waiver.name, "workflow_state") == "Used Up"
+
+
+@pytest.mark.clause("4.4.1")
+def test_posting_the_price_prices_the_order_that_waits_for_it():
+    import frappe
+
+    code, supplier = world.item(), prices.supplier()
+    waived(code, supplier)
+    wanted = world.approved((code, 4))
+    order = world.move(world.make(world.line(wanted.items[0], supplier))[0])
+    quotes = [
+        prices.quote(supplier, 9.5, selected=1),
+        prices.quote(prices.supplier(), 10),
+        prices.quote(prices.supplier(), 11),
+    ]
+    prices.posted(first=world.today(), item=code, quotes=quotes)
+    order = frappe.get_doc(world.ORDER, order.name)
+    assert (order.items[0].rate, order.items[0].is_unpriced, order.total_amount) == (9.5, 0, 38)
+    assert order.items[0].price_row and order.workflow_state == "Issued"
 
 
 @pytest.mark.clause("4.4.1")
@@ -313,7 +357,6 @@ ALLOWED = {
 def test_only_the_role_of_a_step_takes_it(steps):
     import frappe
 
-    import hosts
     from erp_rules.rule_engine.workflow import get_transitions
 
     order = world.move(world.order(), steps)
@@ -338,7 +381,6 @@ def test_only_the_role_of_a_step_takes_it(steps):
 def test_orders_print_in_numbered_batches_in_both_languages(language, word):
     import frappe
 
-    import hosts
     from erp_rules.api import ordering
 
     made = [world.move(world.order(), 2) for _count in range(2)]
@@ -358,7 +400,6 @@ def test_orders_print_in_numbered_batches_in_both_languages(language, word):
 
 @pytest.mark.clause("4.4.2")
 def test_a_draft_is_not_printed_in_a_batch():
-    import hosts
     from erp_rules.api import ordering
 
     order = world.order()
