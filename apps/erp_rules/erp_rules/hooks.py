@@ -100,6 +100,12 @@ rule_effects = {
     ],
 }
 
+# What is locked before a document is acted on: the orders that receipts and returns share.
+rule_locks = {
+    "Purchase Receipt": ["erp_rules.procurement.receiving.lock_orders_of_receipt"],
+    "Purchase Return": ["erp_rules.procurement.returning.lock_orders_of_return"],
+}
+
 # What documents say was received, accepted and returned of an order row; added up over all of them.
 order_row_totals = ["erp_rules.procurement.receipt_facts.order_row_totals"]
 

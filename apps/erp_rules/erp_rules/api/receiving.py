@@ -145,6 +145,7 @@ def _count(*, supplier, delivery_note_no, counted, count_key, terminal, delivery
     rows = [line for line in rows if line["counted_qty"] not in (None, "")]
     if not rows:
         frappe.throw(_("Nothing is counted yet."), RuleViolation)
+    receiving.lock_orders_of_rows(line["order_row"] for line in rows)
     doc = frappe.get_doc(
         {
             "doctype": RECEIPT,

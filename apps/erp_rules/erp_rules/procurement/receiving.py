@@ -99,6 +99,19 @@ def take_over_notice(doc) -> None:
 # The count
 
 
+def lock_orders_of_receipt(name: str) -> None:
+    """Lock the orders of a receipt before the receipt itself, so that two receipts never wait for each other."""
+    rows = frappe.get_all("Purchase Receipt Item", filters={"parent": name}, pluck="purchase_order")
+    orders.lock_orders(rows)
+
+
+def lock_orders_of_rows(order_rows: Iterable[str | None]) -> None:
+    """Lock the orders of these order rows, in the order of their names, until the transaction ends."""
+    wanted = sorted({cstr(row) for row in order_rows if row})
+    if wanted:
+        orders.lock_orders(frappe.get_all(ORDER_ITEM, filters={"name": ["in", wanted]}, pluck="parent"))
+
+
 def lock_for(doc) -> None:
     """Lock the orders of a receipt, in the order of their names, until the transaction ends."""
     orders.lock_orders(row.purchase_order for row in doc.items)

@@ -119,6 +119,12 @@ def add_up(doc) -> None:
     doc.total_qty, doc.total_amount = float(total_qty), float(total)
 
 
+def lock_orders_of_return(name: str) -> None:
+    """Lock the orders of a return before the return itself, so that two returns never wait for each other."""
+    if frappe.db.exists("Purchase Return", name):
+        lock_for(frappe.get_doc("Purchase Return", name))
+
+
 def lock_for(doc) -> None:
     """Lock the orders that a return concerns, in the order of their names, until the transaction ends."""
     names = {doc.purchase_order, doc.return_order}

@@ -157,9 +157,19 @@ def act(
     happened. Raise `RuleViolation` when the state offers no such action, `RulePermissionError` when it is
     another role's, `TimestampMismatchError` when `modified` is not the stored one.
     """
+    _lock_first(doctype, name)
     doc = locked(doctype, name, modified)
     choice = _choose(doc, action, on_behalf_of)
     return _carry_out(doc, _action(doc, choice.transition, choice.on_behalf_of, reason))
+
+
+def _lock_first(doctype: str, name: str) -> None:
+    """Lock what `hooks.rule_locks` says comes before the document: what several documents share.
+
+    Whoever acts on one of them then waits without holding anything that the others need.
+    """
+    for path in frappe.get_hooks("rule_locks").get(doctype, []):
+        frappe.get_attr(path)(name)
 
 
 def locked(doctype: str, name: str, modified: str | None = None):
