@@ -61,17 +61,22 @@ def open_lines(filters: str | dict | None = None) -> dict:
 
 def _visible_offers(items: set[str]) -> dict[str, list[dict]]:
     """Return per item the prices of suppliers that the user may see, the lowest marked."""
-    offers = order_facts.purchase_offers(items, getdate())
+    offers = order_facts.purchase_offers(items, getdate(), ("valid_to", "min_order_qty", "lead_days"))
     suppliers = sorted({row.supplier for rows in offers.values() for row in rows})
     if not suppliers:
         return {}
-    seen = set(frappe.get_list("Supplier", filters={"name": ["in", suppliers]}, pluck="name", limit=0))
+    seen = {
+        row.name: row.supplier_name
+        for row in frappe.get_list(
+            "Supplier", filters={"name": ["in", suppliers]}, fields=["name", "supplier_name"], limit=0
+        )
+    }
     return {
         item: [
             {
                 "price_row": row.name,
                 "supplier": row.supplier,
-                "supplier_name": row.supplier_name,
+                "supplier_name": seen[row.supplier],
                 "currency": row.currency,
                 "rate": row.rate,
                 "rate_base": float(row.rate_base_now) if row.rate_base_now is not None else None,

@@ -285,13 +285,32 @@ def item_supplier_price(doc, previous=None) -> clauses.PriceRowFacts:
     )
 
 
+OFFER_FIELDS = ("name", "item", "supplier", "currency", "rate")
+PRICE_FIELDS = (
+    "operation",
+    "supplier_name",
+    "valid_from",
+    "valid_to",
+    "min_order_qty",
+    "lead_days",
+    "tax_rate",
+    "payment_terms",
+    "price_approval",
+)
+
+
 def effective_prices(
-    items: Iterable[str], on: date, price_kind: str = PriceKind.PURCHASE, operation: str | None = None
+    items: Iterable[str],
+    on: date,
+    price_kind: str = PriceKind.PURCHASE,
+    operation: str | None = None,
+    fields: Iterable[str] = PRICE_FIELDS,
 ) -> dict[str, list]:
     """Return per item the prices that may be ordered at on the day `on`, lowest in base currency first.
 
     Only prices valid on that day and of suppliers that are `Approved` are offered (4.2.6, 4.4.1). A price
-    whose currency has no rate comes last with `rate_base_now` None. Three queries, however many items.
+    whose currency has no rate comes last with `rate_base_now` None. Three queries, however many items;
+    `fields` names what is read beside item, supplier and rate, for callers that read very many.
     """
     wanted = sorted({item for item in items if item})
     if not wanted:
@@ -304,18 +323,7 @@ def effective_prices(
     }
     if operation:
         filters["operation"] = operation
-    fields = [
-        "name",
-        "item",
-        "operation",
-        "supplier",
-        "supplier_name",
-        "currency",
-        "rate",
-        "valid_from",
-        "valid_to",
-    ]
-    fields += ["min_order_qty", "lead_days", "tax_rate", "payment_terms", "price_approval"]
+    fields = [*OFFER_FIELDS, *fields]
     rows = frappe.get_all(PRICE, filters=filters, fields=fields, order_by="valid_from asc, name asc")
     statuses = supplier_statuses(row.supplier for row in rows)
     rows = [row for row in rows if statuses.get(row.supplier) == "Approved"]

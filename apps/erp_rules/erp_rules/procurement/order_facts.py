@@ -374,9 +374,11 @@ def lowest_offer(offers: Iterable):
     return next((row for row in offers if row.rate_base_now is not None), None)
 
 
-def purchase_offers(items: Iterable[str], on: date) -> dict[str, list]:
+def purchase_offers(
+    items: Iterable[str], on: date, fields: Iterable[str] = ("valid_to", "tax_rate")
+) -> dict[str, list]:
     """Return per item the effective prices of goods, lowest first; three queries."""
-    return effective_prices(items, on, PriceKind.PURCHASE)
+    return effective_prices(items, on, PriceKind.PURCHASE, fields=fields)
 
 
 def waived_rates(
