@@ -7,8 +7,8 @@ from frappe import _
 
 from erp_rules.clauses.chapter_4_2 import State as PriceState
 from erp_rules.clauses.chapter_4_3 import (
-    PlanState,
     OrderState,
+    PlanState,
     RequisitionKind,
     RequisitionState,
 )
