@@ -66,7 +66,7 @@ def test_goods_go_from_the_count_to_their_location():
 @pytest.mark.clause("4.6.2")
 def test_signatures_say_who_counted_inspected_and_posted():
     receipt = world.posted(world.order())
-    assert receipt.name.startswith("PR-")
+    assert receipt.name.startswith("RC-")
     assert receipt.counted_by == hosts.who("Receiving Clerk")
     assert receipt.inspected_by == hosts.who("Quality Inspector")
     assert receipt.posted_by == hosts.who("Warehouse Keeper")

@@ -79,7 +79,7 @@ def reverse(doc) -> list[str]:
 
 def quantity(value: object) -> Decimal:
     """Return a stored quantity as a Decimal of six decimals, as the ledger keeps it."""
-    return Decimal(str(flt(value, 6)))
+    return Decimal(str(flt(value, 6))).normalize() + 0
 
 
 def lock_items(items: Iterable[str]) -> None:

@@ -264,7 +264,7 @@ def _receipt_line(doc, row, rows, kinds, counted, tranches) -> chapter_4_6.Recei
         accepted_qty=quantity(row.accepted_qty),
         rejected_qty=quantity(row.rejected_qty),
         concession_qty=quantity(row.concession_qty),
-        over_qty=number(row.over_qty),
+        over_qty=quantity(row.over_qty) or Decimal(0),
         reject_reason=cstr(row.reject_reason),
         has_concession_reason=all(cstr(t.concession_reason).strip() for t in explained)
         if explained
@@ -429,14 +429,14 @@ def left_to_return(doc) -> dict[str, Decimal]:
             .for_update()
             .run(as_dict=True)
         )
-        left.update({f"order:{line.name}": number(line.received_qty) for line in received})
+        left.update({f"order:{line.name}": quantity(line.received_qty) for line in received})
     for name, over in _over_deliveries(over_names).items():
-        left[f"over:{name}"] = number(over.open_qty)
+        left[f"over:{name}"] = quantity(over.open_qty)
     for line in _under_way(doc, order_names, over_names):
         is_posted = line.workflow_state == ReturnState.POSTED
         key = return_key(line)
         if key in left and not (is_posted and line.bucket == Bucket.OVER_DELIVERY):
-            left[key] -= number(line.qty)
+            left[key] -= quantity(line.qty)
     return left
 
 

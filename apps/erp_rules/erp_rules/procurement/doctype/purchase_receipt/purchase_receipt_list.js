@@ -9,6 +9,10 @@ frappe.listview_settings['Purchase Receipt'] = {
       Posted: 'purple',
       'Put Away': 'green',
     }
-    return [__(doc.workflow_state), colour[doc.workflow_state] || 'gray', `workflow_state,=,${doc.workflow_state}`]
+    return [
+      __(doc.workflow_state),
+      colour[doc.workflow_state] || 'gray',
+      `workflow_state,=,${doc.workflow_state}`,
+    ]
   },
 }

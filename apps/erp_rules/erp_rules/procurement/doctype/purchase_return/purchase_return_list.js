@@ -10,6 +10,10 @@ frappe.listview_settings['Purchase Return'] = {
       'Handed Over': 'purple',
       Posted: 'green',
     }
-    return [__(doc.workflow_state), colour[doc.workflow_state] || 'gray', `workflow_state,=,${doc.workflow_state}`]
+    return [
+      __(doc.workflow_state),
+      colour[doc.workflow_state] || 'gray',
+      `workflow_state,=,${doc.workflow_state}`,
+    ]
   },
 }
