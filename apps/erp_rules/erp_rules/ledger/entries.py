@@ -12,7 +12,7 @@ from frappe.query_builder.functions import Sum
 from frappe.utils import escape_html, flt, now_datetime
 
 from erp_rules.clauses.chapter_5 import ENTRY, LEDGER, Bucket, EntryFacts, Movement, shortages
-from erp_rules.rule_engine.effects import system_write, system_writer
+from erp_rules.rule_engine.effects import system_writer
 from erp_rules.rule_engine.errors import RuleViolation
 
 Key = tuple[str, str, str, str]
@@ -36,9 +36,7 @@ def post(doc, movements: Iterable[Movement], at: datetime | None = None) -> list
     items = sorted({movement.item for movement in wanted})
     lock_items(items)
     _refuse_shortages(sums(items, lock=True), wanted)
-    moment = at or now_datetime()
-    with system_write(LEDGER):
-        return [_insert(doc, movement, moment) for movement in wanted]
+    return _insert(doc, [(movement, None) for movement in wanted], at or now_datetime())
 
 
 def reverse(doc) -> list[str]:
@@ -69,12 +67,8 @@ def reverse(doc) -> list[str]:
     items = sorted({row.item for row in rows})
     lock_items(items)
     _refuse_shortages(sums(items, lock=True), movements)
-    moment = now_datetime()
-    with system_write(LEDGER):
-        return [
-            _insert(doc, movement, moment, reverses=row.name)
-            for row, movement in zip(rows, movements, strict=True)
-        ]
+    reversing = [(movement, row.name) for row, movement in zip(rows, movements, strict=True)]
+    return _insert(doc, reversing, now_datetime())
 
 
 def quantity(value: object) -> Decimal:
@@ -136,10 +130,18 @@ def _refuse_shortages(found: dict[Key, Decimal], movements: list[Movement]) -> N
         )
 
 
-def _insert(doc, movement: Movement, moment: datetime, reverses: str | None = None) -> str:
-    entry = frappe.get_doc(
+def _insert(doc, movements: list[tuple[Movement, str | None]], moment: datetime) -> list[str]:
+    """Add all entries with one statement; they are the first and last values, so no history is kept beside them."""
+    user = frappe.session.user
+    rows = [
         {
-            "doctype": ENTRY,
+            "name": frappe.generate_hash(length=16),
+            "owner": user,
+            "modified_by": user,
+            "creation": moment,
+            "modified": moment,
+            "docstatus": 0,
+            "idx": 0,
             "item": movement.item,
             "place_type": str(movement.place_type),
             "place": movement.place,
@@ -151,6 +153,7 @@ def _insert(doc, movement: Movement, moment: datetime, reverses: str | None = No
             "voucher_row": movement.row,
             "reverses": reverses,
         }
-    )
-    entry.flags.ignore_permissions = True
-    return entry.insert().name
+        for movement, reverses in movements
+    ]
+    frappe.db.bulk_insert(ENTRY, list(rows[0]), [tuple(row.values()) for row in rows])
+    return [row["name"] for row in rows]
