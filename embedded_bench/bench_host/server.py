@@ -3,7 +3,6 @@
 import signal
 import socket
 import threading
-from collections.abc import Callable
 
 import frappe
 import frappe.app
@@ -13,15 +12,7 @@ from bench_host.sites import open_site
 from bench_host.worker import Scheduler, Worker, stop_threads
 
 
-def serve(
-    site: str,
-    sites_path: str,
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    threads: int = 8,
-    workers: int = 1,
-    on_ready: Callable[[], None] | None = None,
-) -> None:
+def serve(site, sites_path, host="127.0.0.1", port=8000, threads=8, workers=1, on_ready=None) -> None:
     """Serve a site until SIGTERM or SIGINT; a port that cannot be had is an OSError before anything starts."""
     listener = _listen(host, port)
     loops: list = []
@@ -29,10 +20,8 @@ def serve(
         open_site(site, sites_path)
         frappe.destroy()
         frappe.app._site, frappe.app._sites_path = site, str(sites_path)
-        application, limit = frappe.app.application, 64 * 1024 * 1024
-        server = create_server(
-            application, sockets=[listener], threads=threads, ident=None, max_request_body_size=limit
-        )
+        options = {"threads": threads, "ident": None, "max_request_body_size": 64 * 1024 * 1024}
+        server = create_server(frappe.app.application, sockets=[listener], **options)
         loops = [Worker(site, sites_path, name=f"worker-{number + 1}") for number in range(workers)]
         loops.append(Scheduler(site, sites_path))
         for loop in loops:

@@ -25,26 +25,17 @@ def _silent(text: str) -> None:
     """Take progress and show nothing."""
 
 
-def create_site(
-    name: str,
-    sites_path: str,
-    db: dict | None = None,
-    admin_password: str | None = None,
-    apps: tuple[str, ...] = ("erp_rules",),
-    progress: Progress | None = None,
-) -> str:
+def create_site(name, sites_path, db=None, admin_password=None, apps=("erp_rules",), progress=_silent) -> str:
     """Make a site with its apps and return the Administrator's password.
 
     It is built in a folder beside its place and moved there when it is complete; when anything
     fails, neither folder nor database stays. `db` is None for SQLite; for MariaDB it has
     `db_type`, `db_host`, `db_port`, `root_login`, `root_password` and perhaps `db_name` and `db_password`.
     """
-    progress, password = progress or _silent, admin_password or secrets.token_urlsafe(12)
+    password = admin_password or secrets.token_urlsafe(12)
     place, config, root = _place(name, sites_path), *_config(name, db or {})
     if place.exists():
-        raise SiteError(
-            f"The site {name} exists already in {sites_path}; choose another name or remove it first."
-        )
+        raise SiteError(f"The site {name} exists already in {sites_path}; choose another name or remove it.")
     _write_apps(sites_path, apps)
     folder, has_database = place.with_name(f"{name}.partial"), False
     shutil.rmtree(folder, ignore_errors=True)
@@ -122,11 +113,9 @@ def open_site(name: str, sites_path: str) -> None:
         raise SiteError(f"There is no site {name} in {sites_path}; make it first: ./erp start --site {name}")
     frappe.init(name, sites_path=str(sites_path), force=True)
     frappe.connect()
-    if newer := newer_apps():
+    if newer := "; ".join(newer_apps()):
         frappe.destroy()
-        raise SiteError(
-            f"The site {name} is newer than this program: {'; '.join(newer)}. Update this copy (git pull)."
-        )
+        raise SiteError(f"The site {name} is newer than this program: {newer}. Update this copy (git pull).")
     _write_apps(sites_path, tuple(frappe.get_installed_apps()))
 
 

@@ -29,7 +29,7 @@ STANDARD_USERS = ("Guest", "Administrator")
 
 local = Local()
 controllers = {}
-whitelisted, guest_methods, xss_safe_methods = [], [], []
+whitelisted, guest_methods = [], []
 allowed_http_methods_for_whitelisted_func = {}
 db, qb, conf, request, response, session, flags, message_log, lang = map(
     local, ("db", "qb", "conf", "request", "response", "session", "flags", "message_log", "lang")
@@ -95,7 +95,7 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
             delattr(local, name)
     local.system_settings = local.doc_events_hooks = None
     local.error_log, local.message_log = [], []
-    local.flags = _dict(currently_saving=[], in_install_db=False, in_install_app=False, in_import=False)
+    local.flags = _dict(currently_saving=[], in_install_db=False, in_import=False)
     local.flags.update(in_test=False, mute_messages=False, ignore_links=False, new_site=new_site)
     local.site, local.sites_path, local.site_path = site, sites_path, os.path.join(sites_path, site)
     local.request_ip = local.module_app = local.app_modules = local.user_perms = local.jenv = None
@@ -163,14 +163,11 @@ def scrub(txt: str) -> str:
 
 
 def as_json(obj, indent=1, separators=None, ensure_ascii=True) -> str:
-    """Return JSON, with sorted keys where they can be sorted; dates, documents and Decimals included."""
+    """Return JSON with sorted keys; dates, documents and Decimals included."""
     from frappe.utils.response import json_handler
 
     options = dict(indent=indent, default=json_handler, separators=separators or (",", ": "))
-    try:
-        return json.dumps(obj, sort_keys=True, ensure_ascii=ensure_ascii, **options)
-    except TypeError:  # keys of several types
-        return json.dumps(obj, ensure_ascii=ensure_ascii, **options)
+    return json.dumps(obj, sort_keys=True, ensure_ascii=ensure_ascii, **options)
 
 
 def msgprint(msg, title=None, raise_exception=False, indicator=None, alert=False, **options):
@@ -204,10 +201,6 @@ def clear_last_message():
     local.message_log = local.message_log[:-1]
 
 
-def errprint(msg) -> None:
-    local.error_log.append({"exc": as_unicode(msg)})
-
-
 # -- users and permissions -------------------------------------------------------------------
 
 
@@ -225,15 +218,12 @@ def get_roles(username: str | None = None) -> list:
     return get_roles(username or local.session.user) if local.session.get("user") else ["Guest"]
 
 
-def has_permission(
-    doctype=None, ptype="read", doc=None, user=None, throw=False, *, parent_doctype=None, debug=False
-):
+def has_permission(doctype=None, ptype="read", doc=None, user=None, throw=False, *, parent_doctype=None):
     """Tell whether the user may do `ptype`; raise `PermissionError` instead when `throw`."""
     from frappe import permissions
 
     doctype = doctype or doc.doctype
-    options = dict(raise_exception=throw, parent_doctype=parent_doctype, debug=debug)
-    allowed = permissions.has_permission(doctype, ptype, doc=doc, user=user, **options)
+    allowed = permissions.has_permission(doctype, ptype, doc, user, throw, parent_doctype=parent_doctype)
     if throw and not allowed:
         label = f"{_(doctype)} {doc if isinstance(doc, str) else doc.name}" if doc else _(doctype)
         local.flags.error_message = _("No permission for {0}").format(label)
@@ -241,17 +231,17 @@ def has_permission(
     return allowed
 
 
-def only_has_select_perm(doctype, user=None, ignore_permissions=False):
+def only_has_select_perm(doctype, user=None):
     from frappe.permissions import get_role_permissions
 
-    permissions = {} if ignore_permissions else get_role_permissions(doctype, user=user or local.session.user)
+    permissions = get_role_permissions(doctype, user=user or local.session.user)
     return permissions.get("select") and not permissions.get("read")
 
 
 # -- functions that may be called over HTTP --------------------------------------------------
 
 
-def whitelist(allow_guest=False, xss_safe=False, methods=None):
+def whitelist(allow_guest=False, methods=None):
     """Mark a function as callable over HTTP; its type hints are checked during requests and tests."""
 
     def in_request_or_test():
@@ -265,8 +255,6 @@ def whitelist(allow_guest=False, xss_safe=False, methods=None):
         allowed_http_methods_for_whitelisted_func[fn] = methods or ["GET", "POST", "PUT", "DELETE"]
         if allow_guest:
             guest_methods.append(fn)
-            if xss_safe:
-                xss_safe_methods.append(fn)
         return fn
 
     return mark
@@ -280,7 +268,7 @@ def is_whitelisted(method) -> None:
         detail = _("Function {0} is not whitelisted.").format(bold(f"{method.__module__}.{method.__name__}"))
         msg = f"<details><summary>{summary}</summary>{detail}</details>"
         throw(msg, PermissionError, title=_("Method Not Allowed"))
-    if is_guest and method not in xss_safe_methods:
+    if is_guest:
         from frappe.utils.html_utils import sanitize_html
 
         texts = {key: value for key, value in local.form_dict.items() if isinstance(value, str)}
@@ -290,22 +278,18 @@ def is_whitelisted(method) -> None:
 def get_attr(method_string: str):
     modulename, _dot, name = method_string.rpartition(".")
     app = method_string.split(".", 1)[0]
-    if not local.flags.in_uninstall and not local.flags.in_install and app not in get_installed_apps():
+    if not local.flags.in_install and app not in get_installed_apps():
         throw(_("App {0} is not installed").format(app), AppNotInstalledError)
     return getattr(get_module(modulename), name)
 
 
 def call(fn, *args, **kwargs):
+    """Call a function with the arguments it takes; `ignore_permissions` and `flags` never come from a caller."""
     fn = get_attr(fn) if isinstance(fn, str) else fn
-    return fn(*args, **get_newargs(fn, kwargs))
-
-
-def get_newargs(fn, kwargs: dict) -> dict:
-    """Return the arguments `fn` takes; `ignore_permissions` and `flags` never come from a caller."""
     parameters = inspect.signature(fn).parameters
-    takes_all = any(p.kind == p.VAR_KEYWORD for p in parameters.values())
+    taken = kwargs if any(p.kind == p.VAR_KEYWORD for p in parameters.values()) else parameters
     blocked = ("ignore_permissions", "flags")
-    return {k: v for k, v in kwargs.items() if (takes_all or k in parameters) and k not in blocked}
+    return fn(*args, **{k: v for k, v in kwargs.items() if k in taken and k not in blocked})
 
 
 # -- apps, modules, hooks --------------------------------------------------------------------
@@ -362,8 +346,6 @@ def get_installed_apps(*, _ensure_on_bench=False) -> list:
         return []
     cached = local.request_cache["installed_apps"]
     if "apps" not in cached:
-        if not getattr(local, "db", None):
-            connect()
         cached["apps"] = json.loads(local.db.get_global("installed_apps") or "[]")
     return list(cached["apps"])
 
@@ -405,9 +387,8 @@ def append_hook(target, key, value) -> None:
 def get_doc_hooks() -> dict:
     if getattr(local, "doc_events_hooks", None) is None:
         out = local.doc_events_hooks = {}
-        for key, value in get_hooks("doc_events", {}).items():
-            for doctype in key if isinstance(key, tuple) else (key,):
-                append_hook(out, doctype, value)
+        for doctype, value in get_hooks("doc_events", {}).items():
+            append_hook(out, doctype, value)
     return local.doc_events_hooks
 
 
@@ -468,18 +449,6 @@ def clear_document_cache(doctype: str, name: str | None = None) -> None:
         local.system_settings = None
 
 
-def get_cached_value(doctype: str, name: str, fieldname="name", as_dict: bool = False):
-    try:
-        doc = get_cached_doc(doctype, name)
-    except DoesNotExistError:
-        clear_last_message()
-        return None
-    if isinstance(fieldname, str):
-        return doc.get(fieldname)
-    values = [doc.get(f) for f in fieldname]
-    return _dict(zip(fieldname, values, strict=True)) if as_dict else values
-
-
 def copy_doc(doc, ignore_no_copy: bool = True):
     """Return an unsaved copy without name, owner, times and amendment; `no_copy` fields as upstream keeps them."""
     from frappe.model.docstatus import DocStatus
@@ -511,10 +480,6 @@ def get_all(doctype, *args, **kwargs):
     return get_list(doctype, *args, **{"limit_page_length": 0, **kwargs, "ignore_permissions": True})
 
 
-def get_value(*args, **kwargs):
-    return local.db.get_value(*args, **kwargs)
-
-
 # -- settings and cache ----------------------------------------------------------------------
 
 
@@ -539,8 +504,6 @@ def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
         local.request_cache.clear()  # before the hooks are read anew
         local.cache, local.new_doc_templates, local.valid_columns = {}, {}, {}
         local.doc_events_hooks = None
-        for fn in get_hooks("clear_cache"):
-            get_attr(fn)()
     local.role_permissions = {}
     local.request_cache.clear()
     local.system_settings = None

@@ -68,12 +68,8 @@ def _login(usr: str | None, pwd: str | None) -> None:
     is_desk_user = info.user_type == "System User"
     home, message = "/app" if is_desk_user else "/", "Logged In" if is_desk_user else "No App"
     frappe.local.response.update(message=message, home_page=get_default_path() or home, full_name=full_name)
-    frappe.local.cookies = {
-        "system_user": "yes" if is_desk_user else "no",
-        "full_name": full_name,
-        "user_id": user,
-        "user_image": info.user_image or "",
-    }
+    told = {"system_user": "yes" if is_desk_user else "no", "user_image": info.user_image or ""}
+    frappe.local.cookies = {"full_name": full_name, "user_id": user, **told}
 
 
 def authenticate(usr: str | None, pwd: str | None) -> str:
@@ -103,20 +99,23 @@ def authenticate(usr: str | None, pwd: str | None) -> str:
     raise frappe.AuthenticationError
 
 
+def _lock_seconds() -> int:
+    return cint(frappe.get_system_settings("allow_login_after_fail")) or 60
+
+
 def _failures(key: str) -> tuple:
     """Return how many logins failed within the interval, and since when."""
     count, since = frappe.cache.hget("login_failed", key) or (0, None)
-    seconds = cint(frappe.get_system_settings("allow_login_after_fail")) or 60
-    return (count, since) if since and since + timedelta(seconds=seconds) > get_datetime() else (0, None)
+    is_recent = since and since + timedelta(seconds=_lock_seconds()) > get_datetime()
+    return (count, since) if is_recent else (0, None)
 
 
 def refuse_when_locked(key: str, factor: int = 1) -> None:
     """Refuse (429) a user or an address with too many failed logins within the interval."""
     allowed = cint(frappe.get_system_settings("allow_consecutive_login_attempts")) or 10
     if _failures(key)[0] >= allowed * factor:
-        seconds = cint(frappe.get_system_settings("allow_login_after_fail")) or 60
-        message = _("Your account has been locked and will resume after {0} seconds").format(seconds)
-        frappe.throw(message, frappe.TooManyRequestsError)
+        message = _("Your account has been locked and will resume after {0} seconds")
+        frappe.throw(message.format(_lock_seconds()), frappe.TooManyRequestsError)
 
 
 def log_out() -> None:

@@ -43,10 +43,7 @@ def set_value(doctype, name, fieldname, value=None):
 
     if fieldname in (*default_fields, *child_table_fields):
         frappe.throw(_("Cannot edit standard fields"))
-    try:
-        values = {fieldname: value} if value else frappe.parse_json(fieldname)
-    except ValueError:
-        values = {fieldname: ""}
+    values = frappe.parse_json(fieldname) if fieldname.startswith("{") else {fieldname: value}
     doc = frappe.get_doc(doctype, name)
     doc.update(values)
     return doc.save().as_dict()

@@ -10,35 +10,19 @@ def get_defaults(user=None):
     return frappe._dict({**get_defaults_for(), **get_defaults_for(user), "user": user, "owner": user})
 
 
-def set_default(key, value, parent, parenttype="__default"):
+def set_default(key, value, parent, parenttype=None):
+    """Put a default in place of the one of the same key; None takes it away."""
     frappe.db.delete("DefaultValue", {"defkey": key, "parent": parent})
     if value is not None:
-        add_default(key, value, parent)
-    _clear_cache(parent)
-
-
-def add_default(key, value, parent, parenttype=None):
-    place = {"parent": parent, "parenttype": parenttype or "__default", "parentfield": "system_defaults"}
-    row = frappe.get_doc(doctype="DefaultValue", **place, defkey=key, defvalue=value)
-    row.insert(ignore_permissions=True)
+        place = {"parent": parent, "parenttype": parenttype or "__default", "parentfield": "system_defaults"}
+        row = frappe.get_doc(doctype="DefaultValue", **place, defkey=key, defvalue=value)
+        row.insert(ignore_permissions=True)
     _clear_cache(parent)
 
 
 def get_defaults_for(parent="__default"):
-    """Return one parent's defaults; several values of a key are a list."""
-
-    def read():
-        defaults = frappe._dict()
-        query = "SELECT `defkey`, `defvalue` FROM `tabDefaultValue` WHERE `parent`=%s ORDER BY `creation`"
-        for key, value in frappe.db.sql(query, (parent,)):
-            known = defaults.get(key)
-            if known is None:
-                defaults[key] = value
-            elif value not in (known if isinstance(known, list) else [known]):
-                defaults[key] = [*(known if isinstance(known, list) else [known]), value]
-        return defaults
-
-    return frappe.cache.hget("defaults", parent, read)
+    query = "SELECT `defkey`, `defvalue` FROM `tabDefaultValue` WHERE `parent`=%s"
+    return frappe.cache.hget("defaults", parent, lambda: frappe._dict(frappe.db.sql(query, (parent,))))
 
 
 def _clear_cache(parent):

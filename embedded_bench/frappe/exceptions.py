@@ -28,7 +28,6 @@ _define(Exception, "NameError", http_status_code=409)
 _define(Exception, "TooManyRequestsError", http_status_code=429)
 _define(Exception, "SessionStopped", http_status_code=503)
 _define(Exception, "QueryDeadlockError QueryTimeoutError RetryBackgroundJobError TooManyWritesError")
-_define(FileNotFoundError, "InvalidRoundingMethod")
 
 ValidationError, NameError = globals()["ValidationError"], globals()["NameError"]
 _define(ValidationError, "DoesNotExistError PageDoesNotExistError IncorrectSitePath", http_status_code=404)
@@ -37,7 +36,7 @@ _define(
     ValidationError,
     "AppNotInstalledError CannotChangeConstantError CharacterLengthExceededError"
     " DataError DocstatusTransitionError DocumentLockedError EmptyTableError ImplicitCommitError"
-    " InvalidColumnName InvalidEmailAddressError LinkExistsError"
+    " InvalidColumnName InvalidEmailAddressError InvalidPhoneNumberError LinkExistsError"
     " LinkValidationError MandatoryError NonNegativeError TimestampMismatchError UniqueValidationError"
     " UpdateAfterSubmitError",
 )

@@ -46,17 +46,14 @@ def upload_file():
         frappe.get_doc(args.doctype, args.docname).check_permission("write")
     elif args.doctype:
         frappe.has_permission(args.doctype, "write", throw=True)
-    return frappe.get_doc(
-        doctype="File",
-        attached_to_doctype=args.doctype,
-        attached_to_name=args.docname,
-        attached_to_field=args.fieldname,
-        folder=args.folder or "Home",
-        file_name=os.path.basename(upload.filename or "") if upload else args.file_name,
-        file_url=args.file_url,
-        is_private=cint(args.is_private),
-        content=upload.stream.read() if upload else None,
-    ).save()
+    target = {"attached_to_doctype": args.doctype, "attached_to_name": args.docname}
+    place = {"folder": args.folder or "Home", "is_private": cint(args.is_private)}
+    file = frappe.get_doc(doctype="File", attached_to_field=args.fieldname, **target, **place)
+    if upload:
+        file.update({"file_name": os.path.basename(upload.filename or ""), "content": upload.stream.read()})
+    else:
+        file.update({"file_name": args.file_name, "file_url": args.file_url})
+    return file.save()
 
 
 def run_doc_method(method, docs=None, dt=None, dn=None, arg=None, args=None):

@@ -20,9 +20,7 @@ SHAREABLE = {right: right for right in ("read", "write", "share", "submit")} | {
 }
 
 
-def has_permission(
-    doctype, ptype="read", doc=None, user=None, raise_exception=True, *, parent_doctype=None, debug=False
-):
+def has_permission(doctype, ptype="read", doc=None, user=None, raise_exception=True, *, parent_doctype=None):
     """Tell whether the user has a permission on a DocType or on one document; show the user why not.
 
     It never raises: `raise_exception=False` only keeps it silent.
@@ -47,8 +45,6 @@ def _has_permission(doctype, ptype, doc, user, parent_doctype):
     user = user or frappe.session.user
     if user == "Administrator":
         return True
-    if not doc and hasattr(doctype, "doctype"):
-        doc, doctype = doctype, doctype.doctype
     if frappe.is_table(doctype):
         return has_child_permission(doctype, ptype, doc, user, parent_doctype)
     meta = frappe.get_meta(doctype)
@@ -151,9 +147,6 @@ def has_controller_permissions(doc, ptype, user=None):
 
 
 def has_child_permission(child_doctype, ptype="read", child_doc=None, user=None, parent_doctype=None):
-    if isinstance(child_doc, str):
-        columns = ("parent", "parenttype", "parentfield")
-        child_doc = frappe.db.get_value(child_doctype, child_doc, columns, as_dict=True)
     parent_doctype = child_doc.parenttype if child_doc else parent_doctype
     names = (frappe.bold(parent_doctype), frappe.bold(child_doctype))
     if not parent_doctype:
@@ -183,7 +176,7 @@ def get_roles(user=None):
         if user == "Administrator":
             return frappe.get_all("Role", pluck="name")
         filters = {"parenttype": "User", "parent": user, "role": ["not in", AUTOMATIC_ROLES]}
-        is_system_user = frappe.get_cached_value("User", user, "user_type") == "System User"
+        is_system_user = frappe.db.get_value("User", user, "user_type", cache=True) == "System User"
         roles = frappe.get_all("Has Role", filters=filters, pluck="role", order_by="idx asc")
         return [*roles, "All", "Guest", *([SYSTEM_USER_ROLE] if is_system_user else [])]
 
@@ -192,14 +185,6 @@ def get_roles(user=None):
 
 def get_doctype_roles(doctype, access_type="read"):
     return [p.role for p in frappe.get_meta(doctype).permissions if p.get(access_type)]
-
-
-def add_user_permission(doctype, name, user, ignore_permissions=False, applicable_for=None, is_default=0):
-    """Restrict a user to a document, unless that is so already."""
-    row = {"user": user, "allow": doctype, "for_value": name, "applicable_for": applicable_for}
-    if not frappe.db.exists("User Permission", row):
-        row.update(is_default=is_default, apply_to_all_doctypes=0 if applicable_for else 1)
-        frappe.get_doc(doctype="User Permission", **row).insert(ignore_permissions=ignore_permissions)
 
 
 def add_permission(doctype, role, permlevel=0, ptype=None):

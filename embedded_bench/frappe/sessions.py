@@ -38,11 +38,9 @@ class Session:
             self._insert()
 
     def _insert(self) -> None:
-        frappe.db.sql(
-            "insert into `tabSessions` (`sid`, `user`, `sessiondata`, `ipaddress`, `lastupdate`, `status`) "
-            "values (%s, %s, %s, %s, %s, 'Active')",
-            (self.sid, self.user, json.dumps(self.data.data), frappe.local.request_ip, now()),
-        )
+        columns = ["sid", "user", "sessiondata", "ipaddress", "lastupdate", "status"]
+        row = (self.sid, self.user, json.dumps(self.data.data), frappe.local.request_ip, now(), "Active")
+        frappe.db.bulk_insert("Sessions", columns, [row])
         seen = {"last_login": now(), "last_ip": frappe.local.request_ip}
         frappe.db.set_value("User", self.user, seen, update_modified=False)
         frappe.db.commit()
@@ -53,14 +51,14 @@ class Session:
         """Return the data of a session; None for an unknown or expired one, or that of a disabled user."""
         stored = frappe.cache.hget("session", sid) if sid else None
         if sid and not stored:
-            rows = frappe.db.sql("select `sessiondata` from `tabSessions` where `sid`=%s", (sid,))
-            stored = json.loads(rows[0][0]) if rows else None
+            stored = json.loads(
+                frappe.db.get_value("Sessions", {"sid": sid}, "sessiondata", order_by=None) or "null"
+            )
         if not stored:
             return None
         age = (now_datetime() - get_datetime(stored["last_updated"])).total_seconds()
-        is_enabled = stored["user"] == "Administrator" or frappe.db.get_value(
-            "User", stored["user"], "enabled"
-        )
+        user = stored["user"]
+        is_enabled = user == "Administrator" or frappe.db.get_value("User", user, "enabled")
         if age <= get_expiry_in_seconds() and is_enabled:
             return stored
         delete_session(sid)
@@ -73,10 +71,8 @@ class Session:
         is_due = now_datetime() - get_datetime(self.data.data.last_updated) > WRITE_EVERY
         if is_due or force:
             self.data.data.last_updated = now()
-            frappe.db.sql(
-                "update `tabSessions` set `sessiondata`=%s, `lastupdate`=%s where `sid`=%s",
-                (json.dumps(self.data.data, default=str), now(), self.sid),
-            )
+            changes = {"sessiondata": json.dumps(self.data.data, default=str), "lastupdate": now()}
+            frappe.db.set_value("Sessions", {"sid": self.sid}, changes, update_modified=False)
             frappe.db.commit()
             frappe.cache.hset("session", self.sid, dict(self.data.data))
         return bool(is_due or force)
@@ -101,7 +97,7 @@ def clear_sessions(user=None, keep_current=False, force=False) -> None:
 
 
 def delete_session(sid=None, user=None, reason="Session Expired") -> None:
-    frappe.db.sql("delete from `tabSessions` where `sid`=%s", (sid,))
+    frappe.db.delete("Sessions", {"sid": sid})
     frappe.db.commit()
     frappe.cache.hdel("session", sid)
 

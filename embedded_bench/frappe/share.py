@@ -5,24 +5,15 @@ from frappe import _
 from frappe.utils import cint
 
 
-@frappe.whitelist()
-def add(doctype, name, user=None, read=1, write=0, submit=0, share=0, everyone=0, notify=0):
-    """Share a document, as the session user may."""
-    return add_docshare(doctype, name, user, read, write, submit, share, everyone, notify=notify)
-
-
 def add_docshare(
-    doctype, name, user=None, read=1, write=0, submit=0, share=0, everyone=0, flags=None, notify=0
+    doctype, name, user=None, read=1, write=0, submit=0, share=0, everyone=0, flags=None, **more
 ):
     """Share a document; reading always comes with it."""
     user = user or frappe.session.user
     if not (flags or {}).get("ignore_share_permission") and not frappe.has_permission(doctype, "share", name):
         frappe.throw(_("No permission to {0} {1} {2}").format("share", doctype, name), frappe.PermissionError)
-    target = {
-        "share_doctype": doctype,
-        "share_name": name,
-        **({"everyone": 1} if cint(everyone) else {"user": user}),
-    }
+    target = {"share_doctype": doctype, "share_name": name}
+    target.update({"everyone": 1} if cint(everyone) else {"user": user})
     existing = frappe.db.get_value("DocShare", target)
     doc = frappe.get_doc("DocShare", existing) if existing else frappe.new_doc("DocShare", **target)
     doc.flags.update(flags or {})
@@ -39,11 +30,8 @@ def remove(doctype, name, user, flags=None):
 def get_shared(doctype, user=None, rights=None, *, filters=None, limit=None):
     """Return the names of a DocType's documents that are shared with the user."""
     user = user or frappe.session.user
-    conditions = [
-        ["share_doctype", "=", doctype],
-        *(filters or []),
-        *([r, "=", 1] for r in rights or ["read"]),
-    ]
+    granted = [[right, "=", 1] for right in rights or ["read"]]
+    conditions = [["share_doctype", "=", doctype], *(filters or []), *granted]
     or_filters = [["user", "=", user]] + [["everyone", "=", 1]] * (user != "Guest")
     options = {"order_by": None, "limit_page_length": limit, "pluck": "share_name"}
     return frappe.get_all("DocShare", filters=conditions, or_filters=or_filters, **options)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import frappe
 import pytest
-from frappe.permissions import add_user_permission
 
 from conformance import probes
 from conformance.probes import (
@@ -123,7 +122,8 @@ def suppliers():
     with_s2 = order(supplier="S2").insert()
     blank = order(supplier="S1").insert()
     frappe.db.set_value(ORDER, blank.name, "supplier", None)
-    add_user_permission(SUPPLIER, "S1", WRITER_USER, ignore_permissions=True)
+    allowed = {"user": WRITER_USER, "allow": SUPPLIER, "for_value": "S1", "apply_to_all_doctypes": 1}
+    frappe.get_doc({"doctype": "User Permission", **allowed}).insert(ignore_permissions=True)
     return with_s1, with_s2, blank
 
 
@@ -158,7 +158,7 @@ def test_case_072_user_permission_in_documents(as_user, suppliers):
 
 def test_case_073_share_opens_one_document(as_user):
     shared, other = order().insert(), order().insert()
-    frappe.share.add(ORDER, shared.name, NOBODY, read=1, write=1)
+    frappe.share.add_docshare(ORDER, shared.name, NOBODY, read=1, write=1)
     with as_user(NOBODY):
         assert names() == {shared.name}
         held = frappe.get_doc(ORDER, shared.name)

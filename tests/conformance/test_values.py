@@ -76,16 +76,6 @@ def test_case_039_failed_insert_burns_a_number_until_rollback():
     assert order().insert().name.endswith("-00001")
 
 
-def test_case_040_only_the_last_number_is_given_back():
-    first = order().insert()
-    second = order().insert()
-    frappe.delete_doc(ORDER, second.name)
-    third = order().insert()
-    assert third.name == second.name
-    frappe.delete_doc(ORDER, first.name)
-    assert order().insert().name.endswith("-00003")
-
-
 def test_case_042_expression_names_count_per_prefix():
     names = [frappe.get_doc({"doctype": EXPRESSION, "code": code}).insert().name for code in ("a", "b", "a")]
     assert names == ["PE-a-0001", "PE-b-0001", "PE-a-0002"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from frappe.model.base_document import DOCTYPES_FOR_DOCTYPE
 
 
@@ -37,6 +36,13 @@ def fieldnames(db, doctype):
     return [df.fieldname for df in db.get_meta(doctype).fields]
 
 
+def change(db, doctype, fieldname, name, value, kind):
+    """Change a property, as a person does in the desk."""
+    target = {"doctype_or_field": "DocField" if fieldname else "DocType", "doc_type": doctype}
+    values = {"field_name": fieldname, "property": name, "value": value, "property_type": kind}
+    return db.get_doc({"doctype": "Property Setter", **target, **values}).insert()
+
+
 @pytest.mark.parametrize("doctype", sorted(DOCTYPES_FOR_DOCTYPE))
 def test_what_doctypes_are_made_of_is_known_without_the_database(db, doctype):
     meta = db.get_meta(doctype, cached=False)
@@ -54,36 +60,21 @@ def test_field_without_name_is_named_after_its_label(db, probe):
 
 
 def test_custom_fields_stand_where_they_say(db, probe):
-    from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
-
-    create_custom_fields(
-        {
-            probe: [
-                {"fieldname": "after_a", "label": "After A", "fieldtype": "Int", "insert_after": "a"},
-                {
-                    "fieldname": "after_that",
-                    "label": "After That",
-                    "fieldtype": "Int",
-                    "insert_after": "after_a",
-                },
-                {"fieldname": "nowhere", "label": "Nowhere", "fieldtype": "Int", "insert_after": "gone"},
-            ]
-        }
-    )
+    for fieldname, anchor in (("after_a", "a"), ("after_that", "after_a"), ("nowhere", "gone")):
+        field = {"fieldname": fieldname, "label": fieldname, "fieldtype": "Int", "insert_after": anchor}
+        db.get_doc({"doctype": "Custom Field", "dt": probe, **field}).insert()
     assert fieldnames(db, probe) == ["a", "after_a", "after_that", "b", "unit_price", "nowhere"]
     row = db.get_doc({"doctype": probe, "after_a": "7"}).insert()
     assert db.db.get_value(probe, row.name, "after_a") == 7
 
 
 def test_field_order_set_by_people(db, probe):
-    make_property_setter(
-        probe, None, "field_order", json.dumps(["unit_price", "a", "b"]), "Data", for_doctype=True
-    )
+    change(db, probe, None, "field_order", json.dumps(["unit_price", "a", "b"]), "Data")
     assert fieldnames(db, probe) == ["unit_price", "a", "b"]
 
 
 def test_deleted_property_setter_gives_the_property_back(db, probe):
-    make_property_setter(probe, "a", "reqd", "1", "Check")
+    change(db, probe, "a", "reqd", "1", "Check")
     assert db.get_meta(probe).get_field("a").reqd == 1
     db.delete_doc("Property Setter", f"{probe}-a-reqd")
     assert not db.get_meta(probe).get_field("a").reqd

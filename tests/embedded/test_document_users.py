@@ -101,23 +101,6 @@ def test_tasks_are_seen_by_whom_they_are_for(db, as_user):
         assert not db.get_doc("ToDo", task.name).has_permission("read")
 
 
-def test_open_tasks_are_listed_on_the_document(db):
-    target = db.get_doc({"doctype": "Role", "role_name": "With Tasks"}).insert()
-    task = db.get_doc(
-        {
-            "doctype": "ToDo",
-            "description": "look at this",
-            "reference_type": "Role",
-            "reference_name": target.name,
-            "allocated_to": "purchaser@demo.example",
-        }
-    ).insert()
-    assert db.db.get_value("Role", target.name, "_assign") == '["purchaser@demo.example"]'
-    task.status = "Closed"
-    task.save()
-    assert db.db.get_value("Role", target.name, "_assign") == ""
-
-
 def test_system_settings_are_defaults_too(db):
     settings = db.get_doc("System Settings")
     settings.float_precision = "5"
@@ -126,3 +109,10 @@ def test_system_settings_are_defaults_too(db):
     assert db.get_system_settings("float_precision") == "5"
     db.db.rollback()
     db.clear_cache()
+
+
+@pytest.mark.parametrize("phone", ["call me", "1" * 21])
+def test_what_is_no_phone_number_is_refused(db, user, phone):
+    user.phone = phone
+    with pytest.raises(db.InvalidPhoneNumberError):
+        user.save()

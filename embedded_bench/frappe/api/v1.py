@@ -2,7 +2,6 @@
 
 import frappe
 import frappe.client
-from frappe import _
 from frappe.handler import execute_cmd
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
@@ -38,8 +37,6 @@ def update_doc(doctype: str, name: str):
     doc = frappe.get_doc(doctype, name, for_update=True)
     doc.update(data)
     doc.save()
-    if doc.get("parenttype"):
-        frappe.get_doc(doc.parenttype, doc.parent).save()
     return doc
 
 
@@ -51,8 +48,6 @@ def delete_doc(doctype: str, name: str):
 
 def read_doc(doctype: str, name: str):
     """Return a document without the fields the user may not read."""
-    if "run_method" in frappe.form_dict:
-        return execute_doc_method(doctype, name)
     doc = frappe.get_doc(doctype, name)
     if not doc.has_permission("read"):
         raise frappe.PermissionError
@@ -60,22 +55,10 @@ def read_doc(doctype: str, name: str):
     return doc
 
 
-def execute_doc_method(doctype: str, name: str):
-    """Call a whitelisted method of a document: GET needs read, POST needs write."""
-    method, doc = frappe.form_dict.pop("run_method"), frappe.get_doc(doctype, name)
-    doc.is_whitelisted(method)
-    if not doc.has_permission("read" if frappe.local.request.method == "GET" else "write"):
-        frappe.throw(_("Not permitted"), frappe.PermissionError)
-    return doc.run_method(method, **frappe.form_dict)
-
-
 def _document_fields():
-    """Return the fields of a document: the body, the argument `data`, or the form."""
+    """Return the fields of a document: the body, or the argument `data`."""
     data = frappe.form_dict.data
-    try:
-        return frappe.parse_json(frappe.local.request.get_data(as_text=True) if data is None else data)
-    except ValueError:
-        return frappe.form_dict
+    return frappe.parse_json(frappe.local.request.get_data(as_text=True) if data is None else data)
 
 
 _ONE = "/resource/<doctype>/<path:name>/"
@@ -86,5 +69,4 @@ url_rules = [
     Rule(_ONE, methods=["GET"], endpoint=read_doc),
     Rule(_ONE, methods=["PUT"], endpoint=update_doc),
     Rule(_ONE, methods=["DELETE"], endpoint=delete_doc),
-    Rule(_ONE, methods=["POST"], endpoint=execute_doc_method),
 ]

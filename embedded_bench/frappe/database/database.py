@@ -305,12 +305,10 @@ class Database:
         return self.get_default(key, user)
 
     def get_default(self, key, parent="__default"):
-        """Return a default value; the first where there are several."""
         from frappe import defaults
 
         known = defaults.get_defaults_for(parent)
-        found = known.get(key, known.get(frappe.scrub(key)))
-        return (isinstance(found, list) and found[0]) or found
+        return known.get(key, known.get(frappe.scrub(key)))
 
     @staticmethod
     def set_default(key, val, parent="__default", parenttype=None) -> None:

@@ -53,9 +53,7 @@ def _triples(filters, doctype: str):
         yield "name", "in", filters
     else:
         for part in filter(None, filters or ()):
-            if isinstance(part, dict):
-                yield from _triples(part, doctype)
-            elif len(part) == 4 and part[0] != doctype:
+            if len(part) == 4 and part[0] != doctype:
                 raise frappe.NotSupported("filters on other DocTypes, outside get_list and get_all")
             else:
                 yield part[-3:] if len(part) > 2 else (part[0], "=", part[1])

@@ -8,6 +8,7 @@ import re
 
 import frappe
 from frappe import _
+from frappe.model import optional_fields
 from frappe.utils import cint, cstr, flt
 
 _STANDARD = {"name": "varchar(140)", "creation": "datetime(6)", "modified": "datetime(6)"}
@@ -25,13 +26,11 @@ class DbColumn:
         if special := ", ".join(f'"{c}"' for c in re.findall(r"\W", fieldname)):
             message = _("Fieldname {0} cannot have special characters like {1}")
             frappe.throw(message.format(frappe.bold(fieldname), special), frappe.InvalidColumnName)
-        if len(fieldname) >= 64:
-            frappe.throw(_("Fieldname is limited to 64 characters ({0})").format(frappe.bold(fieldname)))
 
     @classmethod
     def from_field(cls, df):
         fieldtype, length, default = df.get("fieldtype"), cint(df.get("length")), df.get("default")
-        coltype, size = frappe.db.type_map["Long Int" if fieldtype == "Int" and length > 11 else fieldtype]
+        coltype, size = frappe.db.type_map[fieldtype]
         if length and (coltype == "varchar" or (coltype == "int" and length < 11)):
             size = length
         if fieldtype in ("Check", "Int", "Currency", "Float", "Percent"):
@@ -76,9 +75,7 @@ class DBTable:
             columns += [DbColumn(name, "varchar(140)", index=name == "parent") for name in names]
         else:
             columns[2].index = True  # modified
-            columns += [
-                DbColumn(name, "text") for name in ("_user_tags", "_comments", "_assign", "_liked_by")
-            ]
+            columns += [DbColumn(name, "text") for name in optional_fields[:4]]
         fields = [df for df in meta.get("fields") or [] if df.get("fieldtype") in frappe.db.type_map]
         columns += [DbColumn.from_field(df) for df in fields if not df.get("is_virtual")]
         self.columns = {column.fieldname: column for column in reversed(columns)}  # the first one counts
@@ -117,8 +114,10 @@ def create_framework_tables() -> None:
     if "tabSeries" not in db.get_tables(cached=False):
         name, current = DbColumn("name", "varchar(100)"), DbColumn("current", "int(10)")
         db.create_table("tabSeries", [f"{name.definition()} not null primary key", current.definition()])
-        columns = [DbColumn(name, "varchar(255)") for name in ("doctype", "field")]
-        columns.append(DbColumn("value", "longtext"))
+        columns = [
+            *(DbColumn(name, "varchar(255)") for name in ("doctype", "field")),
+            DbColumn("value", "longtext"),
+        ]
         db.create_table("tabSingles", [column.definition() for column in columns])
     db.add_index("Singles", ["doctype", "field"], "singles_doctype_field_index")
     parts = ("docfield", "docperm", "doctype_action", "doctype_link", "doctype_state")

@@ -4,7 +4,6 @@ import frappe
 
 float_like_fields = {"Float", "Currency", "Percent"}
 datetime_fields = {"Datetime", "Date", "Time"}
-attachment_fieldtypes = ("Attach", "Attach Image")
 table_fields = ("Table", "Table MultiSelect")
 display_fieldtypes = (
     "Section Break", "Column Break", "Tab Break", "HTML", "Button", "Image", "Fold", "Heading",
@@ -22,10 +21,6 @@ optional_fields = ("_user_tags", "_comments", "_assign", "_liked_by", "_seen")
 core_doctypes_list = (
     "DefaultValue", "DocType", "DocField", "DocPerm", "DocType Action", "DocType Link", "User", "Role",
     "Has Role", "Module Def", "Print Format", "Report", "Property Setter", "Custom Field",
-)  # fmt: skip
-log_types = (
-    "Version", "Error Log", "Scheduled Job Log", "Access Log", "View Log", "Activity Log",
-    "Notification Log", "DocShare",
 )  # fmt: skip
 
 

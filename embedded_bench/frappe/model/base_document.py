@@ -3,7 +3,6 @@
 import datetime
 import json
 import re
-import weakref
 from functools import cached_property
 from pathlib import Path
 
@@ -67,7 +66,9 @@ def _unpickle_plain(doctype, state):
 
 
 class BaseDocument:
-    """A bag of field values that knows its DocType."""
+    """A bag of field values that knows its DocType; `parent_doc` is the document that a row belongs to."""
+
+    parent_doc = None
 
     _reserved_keywords = frozenset({
         "doctype", "meta", "flags", "parent_doc", "_table_fields", "_valid_columns", "_doc_before_save",
@@ -85,7 +86,7 @@ class BaseDocument:
         return frappe.get_meta(self.doctype)
 
     def __getstate__(self):
-        return {k: v for k, v in self.__dict__.items() if k not in ("meta", "_parent_doc")}
+        return {k: v for k, v in self.__dict__.items() if k not in ("meta", "parent_doc")}
 
     # -- access ---------------------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ class BaseDocument:
         if self.__dict__.get(key) is None:
             self.__dict__[key] = []
         self.__dict__[key].append(row)
-        row.parent_doc = weakref.ref(self)
+        row.parent_doc = self
         return row
 
     def extend(self, key, value):
@@ -137,16 +138,6 @@ class BaseDocument:
         rows.remove(doc)
         for idx, row in enumerate(rows, 1):
             row.idx = idx
-
-    @property
-    def parent_doc(self):
-        """The document this row belongs to, while it is in memory."""
-        reference = getattr(self, "_parent_doc", None)
-        return reference() if isinstance(reference, weakref.ReferenceType) else reference
-
-    @parent_doc.setter
-    def parent_doc(self, value):
-        self._parent_doc = value
 
     def _init_child(self, value, key):
         if not isinstance(value, BaseDocument):
@@ -197,10 +188,9 @@ class BaseDocument:
             return value if isinstance(value, float) else flt(value)
         if fieldtype == "JSON" and isinstance(value, dict):
             return json.dumps(value, separators=(",", ":"))
-        is_blank = (
-            value == "" if fieldtype in datetime_fields else df.get("unique") and not cstr(value).strip()
-        )
-        return None if is_blank else value
+        if fieldtype in datetime_fields:
+            return None if value == "" else value
+        return None if df.get("unique") and not cstr(value).strip() else value
 
     def init_valid_columns(self):
         """Make every column an attribute, and every table a list."""
@@ -231,16 +221,13 @@ class BaseDocument:
     def docstatus(self, value):
         self.__dict__["docstatus"] = DocStatus(cint(value))
 
-    def as_dict(self, no_nulls=False, no_default_fields=False, convert_dates_to_str=False, **kwargs):
+    def as_dict(self, no_nulls=False, convert_dates_to_str=False, **kwargs):
         """Return all values with the rows of tables, as plain dicts."""
-        options = {"no_nulls": no_nulls, "no_default_fields": no_default_fields}
-        options["convert_dates_to_str"] = convert_dates_to_str
+        options = {"no_nulls": no_nulls, "convert_dates_to_str": convert_dates_to_str}
         doc = self.get_valid_dict(convert_dates_to_str=convert_dates_to_str, ignore_nulls=no_nulls)
         doc["doctype"] = self.doctype
         for df in self._get_table_fields():
             doc[df.fieldname] = [row.as_dict(**options) for row in self.get(df.fieldname) or []]
-        for key in default_fields if no_default_fields else ():
-            doc.pop(key, None)
         for key in ("_user_tags", "__islocal", "__onload", "_liked_by", "__unsaved"):
             if value := self.__dict__.get(key):
                 doc[key] = value
@@ -250,9 +237,7 @@ class BaseDocument:
         return frappe.as_json(self.as_dict())
 
     def get_value(self, fieldname):
-        return cast_fieldtype(
-            self.meta.get_field(fieldname).fieldtype, self.get(fieldname), show_warning=False
-        )
+        return cast_fieldtype(self.meta.get_field(fieldname).fieldtype, self.get(fieldname))
 
     def _fix_numeric_types(self):
         casts = {"Check": cint, "Int": cint, **dict.fromkeys(float_like_fields, flt)}
@@ -261,19 +246,11 @@ class BaseDocument:
             if df.fieldtype == "Check" or (value is not None and df.fieldtype in casts):
                 self.set(df.fieldname, casts[df.fieldtype](value))
 
-    def precision(self, fieldname, parentfield=None):
-        """Return the decimals of a number field, None for other fields."""
-        from frappe.model.meta import get_field_precision
-
-        df = self.meta.get_field(fieldname)
-        return get_field_precision(df, self) if df.fieldtype in float_like_fields else None
-
     def get_formatted(self, fieldname, doc=None, currency=None, translated=False, **kwargs):
         """Return a value as text for people, in the site's formats."""
-        from frappe.model.meta import get_default_df
         from frappe.utils.formatters import format_value
 
-        df = self.meta.get_field(fieldname) or get_default_df(fieldname)
+        df = self.meta.get_field(fieldname)
         if df and df.fieldtype == "Currency" and not currency and self.get(df.get("options") or ""):
             currency = frappe.db.get_value("Currency", self.get(df.options), cache=True)
         value = _(self.get(fieldname)) if translated else self.get(fieldname)
@@ -283,9 +260,8 @@ class BaseDocument:
 
     def _row(self):
         # of a DocType that DocTypes are made of, only what is set is written: its table may be older
-        return self.get_valid_dict(
-            convert_dates_to_str=True, ignore_nulls=self.doctype in DOCTYPES_FOR_DOCTYPE
-        )
+        is_meta = self.doctype in DOCTYPES_FOR_DOCTYPE
+        return self.get_valid_dict(convert_dates_to_str=True, ignore_nulls=is_meta)
 
     def db_insert(self, ignore_if_duplicate=False):
         """INSERT this document alone, without its rows."""
@@ -305,9 +281,10 @@ class BaseDocument:
             if not frappe.db.is_unique_key_violation(error):
                 raise
             # SQLite checks the other keys before the name
-            if not frappe.db.is_primary_key_violation(error) and not frappe.db.exists(
+            is_of_name = frappe.db.is_primary_key_violation(error) or frappe.db.exists(
                 self.doctype, self.name
-            ):
+            )
+            if not is_of_name:
                 self.show_unique_validation_message(error)
             if not ignore_if_duplicate:
                 text = _("{0} {1} already exists").format(_(self.doctype), frappe.bold(self.name))
@@ -323,9 +300,8 @@ class BaseDocument:
         name = cstr(d.pop("name"))
         assignments = ", ".join(f"`{column}`=%s" for column in d)
         try:
-            frappe.db.sql(
-                f"UPDATE `tab{self.doctype}` SET {assignments} WHERE `name`=%s", [*d.values(), name]
-            )
+            statement = f"UPDATE `tab{self.doctype}` SET {assignments} WHERE `name`=%s"
+            frappe.db.sql(statement, [*d.values(), name])
         except Exception as error:
             if not frappe.db.is_unique_key_violation(error):
                 raise
@@ -349,9 +325,6 @@ class BaseDocument:
         for df in self.meta.reqd_fields:
             if self.get(df.fieldname) in (None, []) or not self._has_content(df):
                 missing.append((df.fieldname, self._missing_message(df.label, df.fieldtype, df.parent)))
-        for fieldname in ("parent", "parenttype") if self.meta.istable else ():
-            if not self.get(fieldname):
-                missing.append((fieldname, self._missing_message(fieldname, None, None)))
         return missing
 
     def _missing_message(self, label, fieldtype, parent):
@@ -395,11 +368,8 @@ class BaseDocument:
 
     def _fetch(self, df, doctype, docname):
         """Return the linked document's name and copy the values that are fetched through the link."""
-        targets = [
-            target
-            for target in self.meta.get_fields_to_fetch(df.fieldname)
-            if not target.fetch_if_empty or not self.get(target.fieldname)
-        ]
+        found = self.meta.get_fields_to_fetch(df.fieldname)
+        targets = [target for target in found if not (target.fetch_if_empty and self.get(target.fieldname))]
         if not targets:
             return _dict(name=frappe.db.get_value(doctype, docname, "name", cache=True))
         sources = [target.fetch_from.split(".")[-1] for target in targets]
@@ -429,6 +399,8 @@ class BaseDocument:
             value = self.get(df.fieldname)
             if df.options == "Email" and not {self.owner, value} <= set(frappe.STANDARD_USERS):
                 frappe.utils.validate_email_address(value, throw=True)
+            elif df.options == "Phone":
+                frappe.utils.validate_phone_number(value, throw=True)
 
     def _validate_non_negative(self):
         for df in self.meta.non_negative_fields:
@@ -493,16 +465,12 @@ class BaseDocument:
             value, df = self.get(fieldname), self.meta.get_field(fieldname)
             if not isinstance(value, str) or not ("<" in value or ">" in value):
                 continue
-            is_locked = self.docstatus.is_cancelled() or (
-                self.docstatus.is_submitted() and df and not df.allow_on_submit
-            )
+            is_fixed = self.docstatus.is_submitted() and df and not df.allow_on_submit
+            is_locked = is_fixed or self.docstatus.is_cancelled()
             is_address = df and df.fieldtype in ("Data", "Small Text", "Text") and df.options == "Email"
             if df and (df.ignore_xss_filter or df.fieldtype in unchecked or is_address or is_locked):
                 continue
-            self.set(
-                fieldname,
-                frappe.utils.sanitize_html(value, linkify=bool(df and df.fieldtype == "Text Editor")),
-            )
+            self.set(fieldname, frappe.utils.sanitize_html(value))
 
     def _save_passwords(self):
         """Move passwords, encrypted, to `__Auth`; the column keeps stars."""

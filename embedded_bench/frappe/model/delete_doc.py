@@ -2,7 +2,6 @@
 
 import frappe
 from frappe import _
-from frappe.model.naming import revert_series_if_last
 from frappe.model.rename_doc import get_dynamic_link_map, get_link_fields
 
 # what only belongs to a document and goes with it: DocType, field of the DocType, field of the name
@@ -43,7 +42,6 @@ def delete_doc(
             check_if_doc_is_linked(doc)
             check_if_doc_is_dynamically_linked(doc)
     delete_all_passwords_for(doctype, name)
-    update_naming_series(doc)
     if doctype == name != "DocType":
         frappe.db.delete("Singles", {"doctype": name})
     else:
@@ -83,14 +81,6 @@ def check_permission_and_not_submitted(doc):
         text = _("{0} {1}: Submitted Record cannot be deleted. You must {2} Cancel {3} it first.")
         link = (f'<a href="{doc.get_url()}">', "</a>")
         frappe.msgprint(text.format(_(doc.doctype), doc.name, *link), raise_exception=True)
-
-
-def update_naming_series(doc):
-    autoname = doc.meta.autoname or ""
-    if autoname.startswith("naming_series:"):
-        autoname = doc.get("naming_series")
-    if autoname and autoname.split(":", 1)[0].lower() not in ("prompt", "field", "hash"):
-        revert_series_if_last(autoname, doc.name, doc)
 
 
 # -- links ----------------------------------------------------------------------------------------

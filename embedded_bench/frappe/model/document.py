@@ -3,14 +3,13 @@
 from datetime import date, datetime, timedelta
 
 import frappe
-from frappe import _, is_whitelisted, msgprint
-from frappe.model import optional_fields, table_fields
+from frappe import _, msgprint
+from frappe.model import optional_fields
 from frappe.model.base_document import BaseDocument, get_controller
 from frappe.model.naming import set_new_name, validate_name
 from frappe.model.workflow import set_workflow_state_on_action, validate_workflow
 from frappe.utils import cstr, now
 from frappe.utils.data import get_absolute_url, get_datetime, get_timedelta, getdate
-from werkzeug.exceptions import NotFound
 
 # (stored docstatus, new docstatus): action, permission it takes
 STEPS = {
@@ -37,10 +36,6 @@ def get_doc(*args, **kwargs):
     first = args[0] if args else kwargs
     if isinstance(first, BaseDocument):
         return first
-    if not isinstance(first, (str, dict)):
-        raise ValueError("First non keyword argument must be a string or dict")
-    if isinstance(first, dict) and "doctype" not in first:
-        raise ValueError('"doctype" is a required key')
     return get_controller(first if isinstance(first, str) else first["doctype"])(*args, **kwargs)
 
 
@@ -248,8 +243,6 @@ class Document(BaseDocument):
         if not self.get_doc_before_save():
             self.load_doc_before_save()
         self.run_method("before_change")
-        if self.name is None:
-            return
         stamp = dict(modified=self.modified, modified_by=self.modified_by, update_modified=update_modified)
         if self.meta.issingle:
             frappe.db.set_single_value(self.doctype, fieldname, value, **stamp)
@@ -306,8 +299,6 @@ class Document(BaseDocument):
         """Set the action that the step from the stored docstatus means; check its permission."""
         if to_docstatus == 2:
             raise frappe.ValidationError(_("Cannot edit cancelled document"))
-        if self.docstatus not in (0, 1, 2):
-            raise frappe.ValidationError(_("Invalid docstatus"), self.docstatus)
         step = (int(to_docstatus), int(self.docstatus))
         if step in REFUSED_STEPS:
             raise frappe.DocstatusTransitionError(_(REFUSED_STEPS[step]))
@@ -320,8 +311,6 @@ class Document(BaseDocument):
         if self.flags.name_set and not force:
             return
         self.flags.name_set = True
-        if self.get("__newname") and (self.meta.autoname or "").lower() == "prompt":
-            set_name = self.get("__newname")
         if set_name:
             self.name = validate_name(self.doctype, set_name)
         else:
@@ -411,8 +400,6 @@ class Document(BaseDocument):
             old, new = self._doc_before_save.get(df.fieldname), self.get(df.fieldname)
             if df.fieldtype in ("Date", "Datetime", "Time"):
                 old, new = str(old), str(new)
-            elif df.fieldtype in table_fields:
-                old, new = ([row.as_dict(no_default_fields=True) for row in rows] for rows in (old, new))
             if new != old:
                 label = frappe.bold(self.meta.get_label(df.fieldname))
                 text = _("Value cannot be changed for {0}").format(label)
@@ -442,9 +429,8 @@ class Document(BaseDocument):
 
     def update_single(self, values):
         frappe.db.delete("Singles", {"doctype": self.doctype})
-        for field, value in values.items():
-            insert = "INSERT INTO `tabSingles` (`doctype`, `field`, `value`) VALUES (%s, %s, %s)"
-            frappe.db.sql(insert, (self.doctype, field, value))
+        rows = [(self.doctype, field, value) for field, value in values.items()]
+        frappe.db.bulk_insert("Singles", ["doctype", "field", "value"], rows)
         frappe.db.value_cache.pop(self.doctype, None)
 
     def save_version(self):
@@ -467,28 +453,15 @@ class Document(BaseDocument):
     # -- hooks ----------------------------------------------------------------------------------------
 
     def run_method(self, method, *args, **kwargs):
-        """Run the controller's method, then the hooks of the apps.
-
-        Dicts that they return are merged; otherwise the last value counts.
-        """
+        """Run the controller's method, then the hooks of the apps; the last value that one returns counts."""
         own = getattr(self, method, None)
         result = own(*args, **kwargs) if callable(own) else None
         events = frappe.get_doc_hooks()
         for doctype in (self.doctype, "*"):
             for handler in events.get(doctype, {}).get(method, ()):
                 value = frappe.get_attr(handler)(self, method, *args, **kwargs)
-                if isinstance(value, dict) and isinstance(result, dict):
-                    result.update(value)
-                elif value is not None:
-                    result = value
+                result = result if value is None else value
         return result
-
-    def is_whitelisted(self, method_name):
-        """Raise unless the method may be called from outside."""
-        method = getattr(self, method_name, None)
-        if not method:
-            raise NotFound(f"Method {method_name} not found")
-        is_whitelisted(getattr(method, "__func__", method))
 
     def get_all_children(self):
         return [row for df in self.meta.get_table_fields() for row in self.get(df.fieldname) or ()]

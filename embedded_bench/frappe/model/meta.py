@@ -7,11 +7,7 @@ from pathlib import Path
 import frappe
 from frappe import _
 from frappe.model import child_table_fields, data_fieldtypes, default_fields, no_value_fields, table_fields
-from frappe.model.base_document import (
-    DOCTYPE_TABLE_FIELDS,
-    DOCTYPES_FOR_DOCTYPE,
-    BaseDocument,
-)
+from frappe.model.base_document import DOCTYPE_TABLE_FIELDS, DOCTYPES_FOR_DOCTYPE, BaseDocument
 from frappe.model.document import Document
 from frappe.utils import cast, cint, cstr
 
@@ -96,22 +92,15 @@ class Meta(Document):
 
     def sort_fields(self):
         """Order the fields: by `field_order`, then each custom field behind its `insert_after`."""
-        wanted = [name for name in json.loads(self.field_order or "[]") if name in self._fields]
-        order, behind, previous = [], {}, None
-        for df in self.fields:
-            if df.fieldname not in wanted:
-                anchor = df.get("insert_after") if df.get("is_custom_field") else wanted and previous
-                if anchor:
-                    behind.setdefault(anchor, []).append(df.fieldname)
-                else:
-                    order.insert(0 if df.get("is_custom_field") else len(order), df.fieldname)
-            previous = df.fieldname
-        order.extend(wanted)
-        while found := [anchor for anchor in behind if anchor in order]:
-            for anchor in found:
-                position = order.index(anchor) + 1
-                order[position:position] = behind.pop(anchor)
-        order += [name for names in behind.values() for name in names]
+        place = {name: idx for idx, name in enumerate(json.loads(self.field_order or "[]"))}
+        custom = [df for df in self.fields if df.get("is_custom_field") and df.fieldname not in place]
+        order = [df.fieldname for df in self.fields if df not in custom]
+        order.sort(key=lambda name: place.get(name, len(place)))
+        behind = {}
+        for df in custom:
+            anchor = behind.get(df.insert_after, df.insert_after)
+            order.insert(order.index(anchor) + 1 if anchor in order else len(order), df.fieldname)
+            behind[df.insert_after] = df.fieldname
         for idx, fieldname in enumerate(order, 1):
             self._fields[fieldname].idx = idx
         self._set_fields([self._fields[fieldname] for fieldname in order])
@@ -204,10 +193,6 @@ class Meta(Document):
         """Return the field that stands for the document: title_field, title or name."""
         return self.title_field or ("title" if self.has_field("title") else "name")
 
-    def get_naming_series_options(self):
-        df = self.get_field("naming_series")
-        return (df.options or "").split("\n") if df else []
-
     def get_workflow(self):
         """Return the name of the active workflow, if any."""
         from frappe.model.workflow import get_workflow_name
@@ -233,9 +218,7 @@ class Meta(Document):
         fields = [df for df in self.fields if df.fieldtype not in no_value_fields]
         if self.get_permissions(parenttype):
             levels = set(self.get_permlevel_access(permission_type, parenttype, user=user))
-            if 0 not in levels and frappe.share.get_shared(
-                self.name, user, rights=[permission_type], limit=1
-            ):
+            if frappe.share.get_shared(self.name, user, rights=[permission_type], limit=1):
                 levels.add(0)
             fields = [df for df in fields if cint(df.permlevel) in levels]
         return [df.fieldname for df in fields]
@@ -262,9 +245,3 @@ def get_field_currency(df, doc=None):
     if not currency and doc.get("parenttype") and get_meta(doc.parenttype).has_field(options):
         currency = frappe.db.get_value(doc.parenttype, doc.parent, options)
     return currency
-
-
-def get_default_df(fieldname):
-    types = {"creation": "Datetime", "modified": "Datetime", "idx": "Int", "docstatus": "Int"}
-    if fieldname in default_fields + child_table_fields:
-        return frappe._dict(fieldname=fieldname, fieldtype=types.get(fieldname, "Data"))

@@ -1,7 +1,6 @@
 """Names of documents: series, fields, patterns and hashes."""
 
 import base64
-import re
 import secrets
 import time
 
@@ -38,8 +37,6 @@ def _set_name_by_rule(autoname, doc):
         if not doc.name:
             frappe.throw(_("{0} is required").format(doc.meta.get_label(rest)))
     elif rule == "naming_series":
-        if not doc.naming_series:
-            doc.naming_series = next(filter(None, doc.meta.get_naming_series_options()), None)
         if not doc.naming_series:
             frappe.throw(_("Naming Series mandatory"))
         doc.name = make_autoname(f"{doc.naming_series}.#####", doc=doc)
@@ -96,29 +93,11 @@ def getseries(key, digits) -> str:
     return f"{cint(current) + 1:0{digits}d}"
 
 
-def revert_series_if_last(key, name, doc=None):
-    """Count a series down when the document that had its last number is deleted."""
-    prefix = key
-    if ".#" in key:
-        prefix, hashes = key.rsplit(".", 1)
-        if "#" not in hashes:
-            name, prefix = name.replace(hashes, ""), re.sub("#+", "", prefix, count=1)
-    if "." in prefix:
-        prefix = parse_naming_series(prefix.split("."), doc=doc)
-    if _current(prefix) == cint(name.replace(prefix, "")):
-        frappe.db.sql("UPDATE `tabSeries` SET `current` = `current` - 1 WHERE `name`=%s", (prefix,))
-
-
 def validate_name(doctype, name):
     """Return the name, stripped; raise when it cannot be one."""
     if not isinstance(name, str):
         frappe.throw(_("Invalid name type (integer) for varchar name column"), frappe.NameError)
-    if name.startswith("New " + doctype):
-        text = _("There were some errors setting the name, please contact the administrator")
-        frappe.throw(text, frappe.NameError)
     name = name.strip()
-    if name == doctype != "DocType" and not frappe.get_meta(doctype).issingle:
-        frappe.throw(_("Name of {0} cannot be {1}").format(doctype, name), frappe.NameError)
     if "<" in name or ">" in name:
         text = _("Name cannot contain special characters like {0}").format("'<', '>'")
         frappe.throw(text, frappe.NameError)

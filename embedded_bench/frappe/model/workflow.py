@@ -45,11 +45,8 @@ def get_transitions(doc, workflow=None, raise_exception=False):
     if not state:
         frappe.throw(_("Workflow State not set"), WorkflowStateError)
     roles = frappe.get_roles()
-    return [
-        row.as_dict()
-        for row in workflow.transitions
-        if row.state == state and row.allowed in roles and is_transition_condition_satisfied(row, doc)
-    ]
+    open_rows = [row for row in workflow.transitions if row.state == state and row.allowed in roles]
+    return [row.as_dict() for row in open_rows if is_transition_condition_satisfied(row, doc)]
 
 
 def get_workflow_safe_globals():

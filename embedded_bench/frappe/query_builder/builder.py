@@ -63,10 +63,6 @@ class MariaDB(MySQLQuery):
     def into(cls, table, *args, **kwargs):
         return super().into(cls.DocType(table) if isinstance(table, str) else table, *args, **kwargs)
 
-    @classmethod
-    def update(cls, table, *args, **kwargs):
-        return super().update(cls.DocType(table) if isinstance(table, str) else table, *args, **kwargs)
-
 
 DocType = MariaDB.DocType
 

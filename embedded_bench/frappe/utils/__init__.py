@@ -14,6 +14,7 @@ from frappe.utils.html_utils import sanitize_html
 EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+", re.IGNORECASE
 )
+PHONE = re.compile(r"[0-9\ \+\_\-\,\.\*\#\(\)]{1,20}")
 
 
 def get_fullname(user=None) -> str:
@@ -37,6 +38,15 @@ def validate_email_address(email_str, throw=False) -> str:
             message = frappe._("{0} is not a valid Email Address").format(escape_html(part))
             frappe.throw(message, frappe.InvalidEmailAddressError)
     return ", ".join(found)
+
+
+def validate_phone_number(phone_number, throw=False) -> bool:
+    """Return whether the text can be a phone number."""
+    is_valid = bool(phone_number and PHONE.fullmatch(phone_number.strip()))
+    if phone_number and throw and not is_valid:
+        message = frappe._("{0} is not a valid Phone Number").format(escape_html(phone_number))
+        frappe.throw(message, frappe.InvalidPhoneNumberError)
+    return is_valid
 
 
 def get_files_path(*path: str, is_private=0) -> str:

@@ -14,7 +14,7 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
-TABLE = "tabJob Queue"
+QUEUE, TABLE = "Job Queue", "tabJob Queue"
 TIMEOUTS = {"short": 300, "default": 300, "long": 1500}
 MAX_ATTEMPTS = 5
 CREATE_TABLE = f"""create table if not exists `{TABLE}` (
@@ -51,6 +51,8 @@ def enqueue(
         queue=queue if queue in TIMEOUTS else "default",
         payload=base64.b64encode(pickle.dumps(payload)).decode(),
         timeout=timeout or TIMEOUTS.get(queue, TIMEOUTS["default"]),
+        status="Queued",
+        attempts=0,
     )
     _insert(job)
     if not enqueue_after_commit:
@@ -60,15 +62,11 @@ def enqueue(
 
 
 def _insert(job) -> None:
-    frappe.db.sql(
-        f"insert into `{TABLE}` (`name`, `job_id`, `queue`, `payload`, `status`, `attempts`, `timeout`) "
-        "values (%s, %s, %s, %s, 'Queued', 0, %s)",
-        (job.name, job.job_id, job.queue, job.payload, job.timeout),
-    )
+    frappe.db.bulk_insert(QUEUE, list(job), [tuple(job.values())])
 
 
 def _insert_again(job) -> None:
-    if not frappe.db.sql(f"select `name` from `{TABLE}` where `name`=%s", (job.name,)):
+    if not frappe.db.exists(QUEUE, job.name):
         _insert(job)
         frappe.db.commit()
 
@@ -79,8 +77,8 @@ def _wake_workers() -> None:
 
 
 def is_job_enqueued(job_id: str) -> bool:
-    query = f"select 1 from `{TABLE}` where `job_id`=%s and `status` in ('Queued', 'Started')"
-    return bool(frappe.db.sql(query, (f"{frappe.local.site}::{job_id}",)))
+    filters = {"job_id": f"{frappe.local.site}::{job_id}", "status": ["in", ("Queued", "Started")]}
+    return bool(frappe.db.exists(QUEUE, filters))
 
 
 # the worker's side -----------------------------------------------------------------------
@@ -103,34 +101,30 @@ def _is_alive(job) -> bool:
 
 def recover_jobs() -> int:
     """Put back the jobs of workers that died; returns how many. One that killed 5 workers is given up."""
-    started = frappe.db.sql(f"select * from `{TABLE}` where `status`='Started'", as_dict=True)
+    started = frappe.db.get_values(QUEUE, {"status": "Started"}, "*", order_by=None)
     lost = [job for job in started if not _is_alive(job)]
     for job in lost:
         status = "Queued" if job.attempts < MAX_ATTEMPTS else "Failed"
-        query = f"update `{TABLE}` set `status`=%s, `error`='worker died' where `name`=%s and `worker`=%s"
-        frappe.db.sql(query, (status, job.name, job.worker))
+        changes = {"status": status, "error": "worker died"}
+        frappe.db.set_value(QUEUE, {"name": job.name, "worker": job.worker}, changes, update_modified=False)
     frappe.db.commit()
     return len(lost)
 
 
 def take_job(queues=tuple(TIMEOUTS)):
     """Return the next waiting job, marked as this worker's; None when there is none."""
-    query = f"select * from `{TABLE}` where `status`='Queued' and `queue` in %s order by `name` limit 1"
-    waiting = frappe.db.sql(query, (tuple(queues),), as_dict=True)
+    waiting, worker = {"status": "Queued", "queue": ["in", queues]}, worker_name()
+    job = frappe.db.get_value(QUEUE, waiting, "*", order_by="name asc")
     frappe.db.rollback()
-    if not waiting:
+    if not job:
         return None
-    job, worker = waiting[0], worker_name()
     _running.add(worker)
-    frappe.db.sql(
-        f"update `{TABLE}` set `status`='Started', `worker`=%s, `started`=%s, `attempts`=`attempts`+1 "
-        "where `name`=%s and `status`='Queued'",
-        (worker, now_datetime(), job.name),
-    )
+    mark = {"status": "Started", "worker": worker, "started": now_datetime(), "attempts": job.attempts + 1}
+    frappe.db.set_value(QUEUE, {"name": job.name, "status": "Queued"}, mark, update_modified=False)
     frappe.db.commit()
-    taken = frappe.db.sql(f"select `worker` from `{TABLE}` where `name`=%s", (job.name,))
+    taken_by = frappe.db.get_value(QUEUE, job.name, "worker", order_by=None)
     frappe.db.rollback()
-    return job if taken and taken[0][0] == worker else None
+    return job if taken_by == worker else None
 
 
 def run_next_job(queues=tuple(TIMEOUTS)) -> bool:
@@ -168,7 +162,7 @@ def execute_job(site, method, event, job_name, kwargs, user=None, is_async=True,
     name = job and job.name
     try:
         result = (frappe.get_attr(method) if isinstance(method, str) else method)(**kwargs)
-        frappe.db.sql(f"delete from `{TABLE}` where `name`=%s", (name,))
+        frappe.db.delete(QUEUE, {"name": name})
         frappe.db.commit()
         return result
     except Exception as error:
@@ -178,7 +172,7 @@ def execute_job(site, method, event, job_name, kwargs, user=None, is_async=True,
             time.sleep(0 if isinstance(error, frappe.RetryBackgroundJobError) else retry + 1)
             return execute_job(site, method, event, job_name, kwargs, user, is_async, retry + 1, job)
         frappe.log_error(title=job_name)
-        query = f"update `{TABLE}` set `status`='Failed', `error`=%s where `name`=%s"
-        frappe.db.sql(query, (frappe.get_traceback(), name))
+        changes = {"status": "Failed", "error": frappe.get_traceback()}
+        frappe.db.set_value(QUEUE, {"name": name}, changes, update_modified=False)
         frappe.db.commit()
         raise

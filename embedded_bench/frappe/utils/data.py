@@ -16,7 +16,7 @@ from dateutil.relativedelta import relativedelta
 
 DATE_FORMAT, TIME_FORMAT = "%Y-%m-%d", "%H:%M:%S.%f"
 DATETIME_FORMAT = f"{DATE_FORMAT} {TIME_FORMAT}"
-LEGACY, BANKERS, COMMERCIAL = "Banker's Rounding (legacy)", "Banker's Rounding", "Commercial Rounding"
+LEGACY, COMMERCIAL = "Banker's Rounding (legacy)", "Commercial Rounding"
 HTML_TAG_PATTERN = re.compile("<[^>]+>")
 
 
@@ -49,24 +49,16 @@ def flt(s, precision: int | None = None, rounding_method: str | None = None) -> 
 def rounded(num, precision=0, rounding_method=None):
     """Round by the method of System Settings (default: legacy banker's rounding)."""
     method, precision = rounding_method or _setting("rounding_method") or LEGACY, cint(precision)
-    if method not in (LEGACY, BANKERS, COMMERCIAL):
-        message = frappe._("Unknown Rounding Method: {}").format(method)
-        frappe.throw(message, exc=frappe.InvalidRoundingMethod)
-    if num == 0:
-        return 0.0
-    # The smallest step of a float of this size: what a tie that it cannot represent is off by.
-    step = 2.0 ** (math.log(abs(num), 2) - 52.0)
-    if method == COMMERCIAL:
-        return round(num + math.copysign(step, num), precision)
-    scale = 10**precision
-    scaled = round(num * scale, 8 if method == LEGACY else 12)
+    if method not in (LEGACY, COMMERCIAL):
+        raise frappe.NotSupported(f"rounding by {method!r} is not supported by the embedded bench")
+    if method == COMMERCIAL and num:
+        # The smallest step of a float of this size: what a tie that it cannot represent is off by.
+        return round(num + math.copysign(2.0 ** (math.log(abs(num), 2) - 52.0), num), precision)
+    scaled = round(num * 10**precision, 8)
     whole = math.floor(scaled)
-    if method == BANKERS:
-        is_tie = abs(scaled - whole - 0.5) < step * scale
-        return (whole + whole % 2 if is_tie else round(scaled)) / scale
     if scaled - whole == 0.5:  # legacy: ties go to even for whole numbers, up when there are decimals
         scaled = whole + (1 if precision else whole % 2)
-    return round(scaled) / scale if precision else round(scaled)
+    return round(scaled) / 10**precision if precision else round(scaled)
 
 
 def cstr(s, encoding="utf-8") -> str:
@@ -164,30 +156,13 @@ def get_time(time_str) -> datetime.time:
     return get_datetime(time_str).time()
 
 
-def add_to_date(
-    date,
-    years=0,
-    months=0,
-    weeks=0,
-    days=0,
-    hours=0,
-    minutes=0,
-    seconds=0,
-    as_string=False,
-    as_datetime=False,
-):
-    """Return the shifted date; text in, text out."""
+def add_to_date(date, as_string=False, as_datetime=False, **shift):
+    """Return the date shifted by years, months, weeks, days, hours, minutes and seconds; text in, text out."""
     date = now_datetime() if date is None else date
-    as_datetime = as_datetime or bool(hours)
+    as_datetime = as_datetime or "hours" in shift
     if isinstance(date, str):
-        as_string, as_datetime = True, as_datetime or " " in date
-        try:
-            date = parser.parse(date)
-        except ParserError:
-            frappe.throw(frappe._("Please select a valid date filter"), title=frappe._("Invalid Date"))
-    date += relativedelta(
-        years=years, months=months, weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds
-    )
+        as_string, as_datetime, date = True, as_datetime or " " in date, parser.parse(date)
+    date += relativedelta(**shift)
     return date.strftime(DATETIME_FORMAT if as_datetime else DATE_FORMAT) if as_string else date
 
 
@@ -284,14 +259,6 @@ def parse_json(val):
     """Return JSON text as Python values, anything else unchanged; dicts become `frappe._dict`."""
     val = json.loads(val) if isinstance(val, str) else val
     return frappe._dict(val) if isinstance(val, dict) else val
-
-
-def get_url(uri: str | None = None, full_address: bool = False) -> str:
-    request = getattr(frappe.local, "request", None)
-    host = frappe.local.conf.get("host_name") or (
-        request.host_url if request else f"http://{frappe.local.site}"
-    )
-    return f"{host.rstrip('/')}/{quote((uri or '').lstrip('/'), safe='/?&=#%')}".rstrip("/")
 
 
 def get_absolute_url(doctype: str, name: str) -> str:

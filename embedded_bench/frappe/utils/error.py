@@ -13,8 +13,6 @@ def get_traceback(with_context=False) -> str:
 
 def log_error(title=None, message=None, reference_doctype=None, reference_name=None, *, defer_insert=False):
     """Write an Error Log row in the open transaction, and a line to the log file."""
-    if message is None and title and "\n" in title:  # arguments in the old order
-        title, message = None, title
     message = message or get_traceback() or title
     title = (title or frappe._("Error"))[:140]
     frappe.logger().error("%s\n%s", title, message)

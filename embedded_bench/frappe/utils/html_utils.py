@@ -28,7 +28,7 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     return name in ALLOWED_ATTRIBUTES or name.startswith("data-")
 
 
-def sanitize_html(html, linkify=False, always_sanitize=False):
+def sanitize_html(html, always_sanitize=False):
     """Return HTML that cannot run scripts; text without tags and JSON come back unchanged."""
     if not isinstance(html, str):
         return html

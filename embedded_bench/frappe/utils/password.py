@@ -3,7 +3,7 @@
 import secrets
 
 import frappe
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet
 from frappe import _
 from passlib.context import CryptContext
 
@@ -80,9 +80,4 @@ def encrypt(txt: str, encryption_key: str | None = None) -> str:
 
 def decrypt(txt: str, encryption_key: str | None = None, key: str | None = None) -> str:
     """Return the text that `encrypt` was given; a wrong key or changed text is refused."""
-    try:
-        return Fernet((encryption_key or get_encryption_key()).encode()).decrypt(txt.encode()).decode()
-    except InvalidToken:
-        frappe.throw(
-            _("Encryption key is invalid! Please check site_config.json"), title=_("Decryption Failed")
-        )
+    return Fernet((encryption_key or get_encryption_key()).encode()).decrypt(txt.encode()).decode()

@@ -47,9 +47,6 @@ def setup_cache(conf) -> None:
 class RedisWrapper:
     """The cache object with Frappe's methods: keys by site, and for a request kept in `local.cache`."""
 
-    def __call__(self):
-        return self
-
     @property
     def store(self):
         return frappe.local.cache_store

@@ -29,8 +29,6 @@ def json_handler(obj):
         return obj.as_dict(no_nulls=True)
     if isinstance(obj, Iterable):
         return list(obj)
-    if isinstance(obj, (type, Exception)):
-        return repr(obj)
     raise TypeError(f"Object of type {type(obj)} with value of {obj!r} is not JSON serializable")
 
 
@@ -42,7 +40,7 @@ def _shows_tracebacks() -> bool:
 def report_error(status_code: int) -> Response:
     """Return the exception being handled as Frappe's JSON error."""
     if _shows_tracebacks() and status_code != 404:
-        frappe.errprint(frappe.get_traceback())
+        frappe.local.error_log.append(frappe.get_traceback())
         frappe.local.response["exception"] = frappe.get_traceback().splitlines()[-1]
     frappe.local.response.update(exc_type=sys.exc_info()[0].__name__, http_status_code=status_code, type=None)
     return build_response()
@@ -51,7 +49,7 @@ def report_error(status_code: int) -> Response:
 def _as_json() -> Response:
     answer, messages = frappe.local.response, frappe.local.message_log
     if frappe.local.error_log and _shows_tracebacks():
-        answer["exc"] = json.dumps([str(entry["exc"]) for entry in frappe.local.error_log])
+        answer["exc"] = json.dumps(frappe.local.error_log)
     if messages:
         answer["_server_messages"] = json.dumps([json.dumps(message, default=str) for message in messages])
     if frappe.local.flags.error_message:

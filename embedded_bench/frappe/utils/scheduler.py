@@ -2,7 +2,7 @@
 
 import frappe
 from frappe.utils import cint
-from frappe.utils.background_jobs import TABLE
+from frappe.utils.background_jobs import QUEUE
 from frappe.utils.data import add_to_date, now_datetime
 
 
@@ -26,9 +26,7 @@ def enqueue_events(site: str | None = None) -> list[str]:
             frappe.db.rollback()
             frappe.logger("scheduler").exception("%s could not be queued", name)
     week_ago = add_to_date(now_datetime(), days=-7)
-    if frappe.db.sql(
-        f"select 1 from `{TABLE}` where `status`='Failed' and `started`<%s limit 1", (week_ago,)
-    ):
-        frappe.db.sql(f"delete from `{TABLE}` where `status`='Failed' and `started`<%s", (week_ago,))
+    if frappe.db.exists(QUEUE, old := {"status": "Failed", "started": ["<", week_ago]}):
+        frappe.db.delete(QUEUE, old)
     frappe.db.commit()
     return due

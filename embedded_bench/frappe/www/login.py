@@ -15,7 +15,7 @@ def get_context(context):
     if frappe.session.user != "Guest":
         frappe.local.flags.redirect_location = target or "/"
         raise frappe.Redirect(302)
-    is_chinese = (frappe.local.lang or "").startswith("zh")
+    is_chinese = frappe.local.lang.startswith("zh")
     texts = {
         "redirect_to": target,
         "401": _("Invalid Login. Try again."),

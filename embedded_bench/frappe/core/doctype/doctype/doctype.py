@@ -51,9 +51,7 @@ class DocType(Document):
         if not (self.custom or frappe.conf.developer_mode or flags.in_patch or flags.in_test):
             frappe.throw(_("Not in Developer Mode! Set in site_config.json or make 'Custom' DocType."))
         if not re.match(r"^\w[\w -]{0,60}$", self.name or ""):
-            frappe.throw(
-                _("DocType names are letters, numbers, spaces, underscores and hyphens"), frappe.NameError
-            )
+            frappe.throw(_("A DocType's name has letters, numbers, spaces, _ and - only"), frappe.NameError)
         for df in self.fields:
             if self.autoname == f"field:{df.fieldname}":
                 df.unique = 1
@@ -70,21 +68,16 @@ class DocType(Document):
                 if not frappe.db.exists("Role", role):
                     _insert("Role", role_name=role, desk_access=1)
         self.forget()
-        if not self.custom:
-            module = None
-            try:
-                module = load_doctype_module(self.name, self.module)
-            except ImportError:  # a DocType without logic has no Python module
-                return
-            if hasattr(module, "on_doctype_update"):
-                module.on_doctype_update()
+        try:
+            module = None if self.custom else load_doctype_module(self.name, self.module)
+        except ImportError:  # a DocType without logic has no Python module
+            return
+        if hasattr(module, "on_doctype_update"):
+            module.on_doctype_update()
 
     def on_trash(self):
-        for doctype, field in (
-            ("Custom Field", "dt"),
-            ("Property Setter", "doc_type"),
-            ("Custom DocPerm", "parent"),
-        ):
+        customised = {"Custom Field": "dt", "Property Setter": "doc_type", "Custom DocPerm": "parent"}
+        for doctype, field in customised.items():
             frappe.db.delete(doctype, {field: self.name})
 
     def after_delete(self):
@@ -93,9 +86,8 @@ class DocType(Document):
     def forget(self):
         frappe.clear_cache(doctype=self.name)
         frappe.cache.delete_value("is_table")
-        for cache in (
-            frappe.controllers.get(frappe.local.site, {}), frappe.local.valid_columns, frappe.local.new_doc_templates
-        ):  # fmt: skip
+        local = frappe.local
+        for cache in (frappe.controllers.get(local.site, {}), local.valid_columns, local.new_doc_templates):
             cache.pop(self.name, None)
         frappe.flags.update(link_fields={}, dynamic_link_map=None)
 

@@ -11,14 +11,8 @@ from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 from frappe.utils.background_jobs import enqueue, is_job_enqueued
 
-CRON = {
-    "Yearly": "0 0 1 1 *",
-    "Monthly": "0 0 1 * *",
-    "Weekly": "0 0 * * 0",
-    "Daily": "0 0 * * *",
-    "Hourly": "0 * * * *",
-    "All": "*/4 * * * *",
-}
+CRON = {"Monthly": "0 0 1 * *", "Weekly": "0 0 * * 0", "Daily": "0 0 * * *", "Hourly": "0 * * * *"}
+CRON |= {"Yearly": "0 0 1 1 *", "All": "*/4 * * * *"}
 
 
 class ScheduledJobType(Document):

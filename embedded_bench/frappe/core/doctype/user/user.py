@@ -18,17 +18,12 @@ class User(Document):
         if self.name not in STANDARD_USERS:
             frappe.utils.validate_email_address(self.email, throw=True)
         self.full_name = " ".join(filter(None, (self.first_name, self.middle_name, self.last_name)))
-        if (
-            self.name in ("Administrator", frappe.session.user)
-            and not cint(self.enabled)
-            and not self.is_new()
-        ):
+        is_off = not cint(self.enabled) and not self.is_new()
+        if is_off and self.name in ("Administrator", frappe.session.user):
             frappe.throw(_("User {0} cannot be disabled").format(self.name))
         if self.role_profile_name:
-            self.set("roles", [])
-            self.append_roles(
-                *[row.role for row in frappe.get_cached_doc("Role Profile", self.role_profile_name).roles]
-            )
+            profile = frappe.get_cached_doc("Role Profile", self.role_profile_name)
+            self.set("roles", [{"role": row.role} for row in profile.roles])
         known = frappe.get_all("Role", filters={"disabled": 0}, fields=["name", "desk_access"])
         desk_access = {role.name: role.desk_access for role in known}
         kept = {row.role: row for row in reversed(self.roles) if row.role in desk_access}

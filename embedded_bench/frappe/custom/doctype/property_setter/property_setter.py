@@ -22,11 +22,3 @@ class PropertySetter(Document):
 
     def after_delete(self):
         clear_meta(self.doc_type)
-
-
-def make_property_setter(doctype, fieldname, property, value, property_type, for_doctype=False, **options):
-    """Change one property; an earlier change of the same property goes."""
-    place = {"doctype_or_field": "DocType" if for_doctype else "DocField", "doc_type": doctype}
-    values = {"field_name": fieldname, "property": property, "value": value, "property_type": property_type}
-    setter = frappe.get_doc(doctype="Property Setter", is_system_generated=1, **place, **values)
-    return setter.insert(ignore_permissions=True)

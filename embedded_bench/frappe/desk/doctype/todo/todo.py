@@ -1,7 +1,5 @@
 """ToDo: a task, mostly for a document."""
 
-import json
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -15,18 +13,6 @@ class ToDo(Document):
             names = (get_fullname(self.allocated_to), get_fullname(frappe.session.user))
             text = _("Assignment of {0} removed by {1}").format(*names)
             frappe.get_doc(self.reference_type, self.reference_name).add_comment("Assignment Completed", text)
-        self.update_in_reference()
-
-    def update_in_reference(self):
-        target = {"reference_type": self.reference_type, "reference_name": self.reference_name}
-        if not all(target.values()) or frappe.get_meta(self.reference_type).issingle:
-            return
-        filters = {**target, "status": "Open", "allocated_to": ["is", "set"]}
-        users = frappe.get_all("ToDo", filters=filters, pluck="allocated_to", order_by="creation asc")
-        value = json.dumps(users) if users else ""
-        frappe.db.set_value(*target.values(), "_assign", value, update_modified=False)
-
-    after_delete = update_in_reference
 
 
 def on_doctype_update():

@@ -53,13 +53,8 @@ def process_workflow_actions(doc, state):
         done = {"status": "Completed", "completed_by": frappe.session.user, "completed_by_role": row.role}
         frappe.db.set_value("Workflow Action", row.parent, done, update_modified=False)
     optional = {row.state for row in workflow.states if row.is_optional_state}
-    waiting_for = {
-        row.allowed
-        for row in workflow.transitions
-        if row.state == reached
-        and row.next_state not in optional
-        and is_transition_condition_satisfied(row, doc)
-    }
+    leading = [row for row in workflow.transitions if row.state == reached and row.next_state not in optional]
+    waiting_for = {row.allowed for row in leading if is_transition_condition_satisfied(row, doc)}
     if waiting_for:
         action = frappe.get_doc(doctype="Workflow Action", **reference, workflow_state=reached, status="Open")
         action.extend("permitted_roles", [{"role": role} for role in sorted(waiting_for)])
