@@ -39,7 +39,10 @@ import frappe.app
 from werkzeug.serving import run_simple
 frappe.app._site, frappe.app._sites_path = sys.argv[1], sys.argv[2]
 os.chdir(sys.argv[2])
-run_simple("127.0.0.1", int(sys.argv[3]), frappe.app.application_with_statics(), threaded=True)
+from werkzeug.middleware.shared_data import SharedDataMiddleware
+# Of this copy of the app, whichever copy the bench is linked to.
+served = SharedDataMiddleware(frappe.app.application_with_statics(), {"/assets/erp_rules": sys.argv[4]})
+run_simple("127.0.0.1", int(sys.argv[3]), served, threaded=True)
 """
 
 
@@ -65,7 +68,7 @@ def address(site, screens_built) -> Iterator[str]:
         os.environ.get("PYTHONPATH", ""),
     ]
     server = subprocess.Popen(
-        [sys.executable, "-c", program, site.name, site.sites_path, str(port)],
+        [sys.executable, "-c", program, site.name, site.sites_path, str(port), *([str(hosts.APP / "erp_rules" / "public")] if hosts.is_bench() else [])],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -173,6 +176,14 @@ def world(site):
             return function()
 
     return run
+
+
+@pytest.fixture
+def today(world) -> str:
+    """The site's day of today, as date fields take it."""
+    import frappe
+
+    return world(lambda: str(frappe.utils.getdate()))
 
 
 @pytest.fixture

@@ -18,10 +18,8 @@ def decide(who, name: str) -> None:
     expect(who.page.get_by_test_id("decision")).to_be_visible()
 
 
-def first_day(who) -> None:
-    import frappe
-
-    who.page.locator('[data-field="valid_from"] input').fill(str(frappe.utils.getdate()))
+def first_day(who, today: str) -> None:
+    who.page.locator('[data-field="valid_from"] input').fill(today)
 
 
 @pytest.fixture
@@ -41,12 +39,12 @@ def steps_of(world, name: str, action: str) -> int:
 
 
 @pytest.mark.clause("4.2.4")
-def test_executive_approves_on_a_phone(person, waiting, state_of):
+def test_executive_approves_on_a_phone(person, waiting, state_of, today):
     executive = person("Top Executive")
     executive.open("/erp")
     executive.page.get_by_test_id("inbox").get_by_role("link", name=waiting).click()
     expect(executive.page.get_by_test_id("decision")).to_be_visible()
-    first_day(executive)
+    first_day(executive, today)
     executive.page.get_by_role("button", name="Approve").click()
     expect(executive.page).to_have_url(INBOX)
     expect(executive.page.get_by_role("link", name=waiting)).to_have_count(0)
@@ -69,10 +67,10 @@ def test_rejecting_needs_a_reason_and_keeps_it(person, waiting, state_of):
     expect(purchaser.page.get_by_test_id("timeline")).to_contain_text("The second quote is cheaper")
 
 
-def test_second_approver_is_told_who_was_first(person, waiting, world, state_of):
+def test_second_approver_is_told_who_was_first(person, waiting, world, state_of, today):
     late = person("Top Executive 2")
     decide(late, waiting)
-    first_day(late)
+    first_day(late, today)
     world(lambda: price_world.act(_document(waiting), "Reject", "Top Executive"))
     late.page.get_by_role("button", name="Approve").click()
     expect(
@@ -95,10 +93,10 @@ def test_wrong_role_sees_no_button_and_gets_403(person, waiting, state_of):
     assert state_of(waiting) == "Executive Approval"
 
 
-def test_double_tap_acts_once(person, waiting, world, state_of):
+def test_double_tap_acts_once(person, waiting, world, state_of, today):
     executive = person("Top Executive")
     decide(executive, waiting)
-    first_day(executive)
+    first_day(executive, today)
     executive.page.get_by_role("button", name="Approve").dblclick()
     expect(executive.page).to_have_url(INBOX)
     assert state_of(waiting) == "Approved"

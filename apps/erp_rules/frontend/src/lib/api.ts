@@ -103,9 +103,12 @@ export async function upload(file: File, doctype: string, name: string, fieldnam
   const form = new FormData()
   form.set('file', file, file.name)
   form.set('is_private', '1')
-  form.set('doctype', doctype)
-  form.set('docname', name)
-  if (fieldname) form.set('fieldname', fieldname)
+  // A document that is not stored yet takes its files when it is saved.
+  if (name) {
+    form.set('doctype', doctype)
+    form.set('docname', name)
+    if (fieldname) form.set('fieldname', fieldname)
+  }
   return (
     await request<{ message: { file_url: string; file_name: string } }>(
       'POST',
