@@ -17,7 +17,7 @@ from frappe.utils import add_days, flt, getdate
 
 from erp_rules.api import imports
 from erp_rules.api.import_layouts import BY_DOCTYPE
-from erp_rules.demo.people import acting_as, login_of, make_users, people, take_action
+from erp_rules.demo.people import acting_as, login_of, make_users, people, take_action, taking_turns
 
 LAST_DAY = datetime.date(2026, 10, 31)
 COMPANY, COMPANY_ZH = "Hongyuan Hardware & Plastics Co., Ltd.", "宏远五金塑胶制品有限公司"
@@ -69,14 +69,15 @@ def load(
     progress("Demo company: people and departments")
     make_users(source, password)
     loader = Loader(source, shift, summary)
-    loader.masters()
-    progress("Demo company: items, suppliers and exchange rates")
-    loader.lists()
-    progress("Demo company: supplier surveys")
-    loader.surveys()
-    progress("Demo company: quotes, price approvals and changes")
-    loader.prices()
-    loader.evaluations()
+    with taking_turns():
+        loader.masters()
+        progress("Demo company: items, suppliers and exchange rates")
+        loader.lists()
+        progress("Demo company: supplier surveys")
+        loader.surveys()
+        progress("Demo company: quotes, price approvals and changes")
+        loader.prices()
+        loader.evaluations()
     settings = frappe.get_doc("Purchasing Settings")
     settings.update({"company_name": COMPANY, "company_name_zh": COMPANY_ZH})
     settings.save(ignore_permissions=True)

@@ -46,11 +46,25 @@ def login_of(role: str) -> str:
 @contextmanager
 def acting_as(role: str) -> Iterator[None]:
     """Run the block as the person with this role (or this login), with that person's permissions only."""
-    before = frappe.session.user
-    frappe.set_user(login_of(role))
+    before, login = frappe.session.user, login_of(role)
+    if before != login:
+        frappe.set_user(login)
     try:
         yield
     finally:
+        if not frappe.flags.people_take_turns and frappe.session.user != before:
+            frappe.set_user(before)
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Let each person stay until the next one acts, instead of coming back in between; it is faster."""
+    before = frappe.session.user
+    frappe.flags.people_take_turns = True
+    try:
+        yield
+    finally:
+        frappe.flags.people_take_turns = False
         frappe.set_user(before)
 
 
