@@ -71,6 +71,7 @@ def _before_save(doc, is_cancel: bool = False) -> None:
         refuse(doc, guard.against_single_row(doc))
         return
     control = controls.control_of(doc.doctype)
+    refuse(doc, guard.against_forgery(doc, doc.get_doc_before_save()))
     step = guard.step_of(doc, doc.get_doc_before_save())
     findings: list[guard.Finding] = []
     if control:

@@ -19,6 +19,7 @@ from erp_rules.rule_engine.errors import RuleViolation
 
 STATE_FIELD = "workflow_state"
 OWN_FIELDS = ("content_editor", "judged_by")
+_MADE = {"owner": "Data", "creation": "Datetime"}
 _LAYOUT = frozenset(
     {"Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Fold", "Image"}
 )
@@ -333,6 +334,39 @@ def _sign(doc, step: Step) -> None:
         if step.to_state == signature.entering and signature.leaving in (None, step.from_state):
             doc.set(signature.by, step.actor)
             doc.set(signature.at, now_datetime().replace(microsecond=0))
+
+
+def against_forgery(doc, previous) -> list[Finding]:
+    """Return what Frappe would store of a record although nobody may enter it (1.4).
+
+    An update may carry another owner or moment of creation, by which self-approval is judged, and rows by the
+    name of another record's rows, which Frappe would take from that record.
+    """
+    if previous is None:  # Frappe sets both, and names the rows anew
+        return []
+    found = []
+    if _is_made_otherwise(doc, previous):
+        found.append(Finding("1.4", Violation(_("Who made a record and when is kept and cannot be set."))))
+    for df in doc.meta.get_table_fields():
+        stored = {row.name: row for row in previous.get(df.fieldname) or []}
+        for idx, row in enumerate(doc.get(df.fieldname) or [], 1):
+            if row.is_new() or not row.name:
+                continue
+            before = stored.get(row.name)
+            if before is None:
+                message = _("This row belongs to another record, or was removed; add a new row instead.")
+                found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
+            elif _is_made_otherwise(row, before):
+                message = _("Who made a record and when is kept and cannot be set.")
+                found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
+    return found
+
+
+def _is_made_otherwise(doc, before) -> bool:
+    return any(
+        doc.get(column) and normal(kind, doc.get(column)) != normal(kind, before.get(column))
+        for column, kind in _MADE.items()
+    )
 
 
 # --- deletion, renaming, rows by themselves --------------------------------------------------
