@@ -215,7 +215,7 @@ def test_approval_needs_the_first_day_and_only_the_executive_sets_it(db):
             world.edit(doc, role, valid_from=FIRST)
     with refused(db):
         world.draft(valid_from=FIRST)
-    assert world.places() == [("4.2.4", None, None, "valid_from")]
+    assert world.places() == [("1.4", None, None, "valid_from"), ("4.2.4", None, None, "valid_from")]
 
 
 @pytest.mark.clause("4.2.6")

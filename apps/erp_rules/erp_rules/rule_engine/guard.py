@@ -108,6 +108,36 @@ def _against_insert(doc, control: Control) -> Iterator[Finding]:
     state = control.state(first)
     if not state.allows_user(set(frappe.get_roles())):
         yield _wrong_editor(state)
+    for change in _entries_of_later_states(doc, state):
+        yield Finding(
+            "1.4",
+            Violation(change.message, (state.state,), change.table, change.row, change.fieldname),
+        )
+
+
+def _entries_of_later_states(doc, state: StateControl) -> Iterator[Change]:
+    """Yield what a new document carries in fields that its first state locks, other than their defaults."""
+    kept = {STATE_FIELD, "amended_from", *_kept_fields(doc)}
+    for df in doc.meta.fields:
+        if df.fieldname in kept or df.fieldtype in _LAYOUT:
+            continue
+        if df.fieldtype not in _TABLES:
+            if not state.allows(df.fieldname) and _is_entered(doc, df):
+                yield Change(df.fieldname)
+            continue
+        for row in doc.get(df.fieldname) or []:
+            if not state.allows_rows(df.fieldname):
+                yield Change(None, df.fieldname, row.idx)
+                continue
+            for column in row.meta.fields:
+                is_locked = not state.allows(column.fieldname, df.fieldname)
+                if column.fieldtype not in _LAYOUT and is_locked and _is_entered(row, column):
+                    yield Change(column.fieldname, df.fieldname, row.idx)
+
+
+def _is_entered(doc, df) -> bool:
+    value = normal(df.fieldtype, doc.get(df.fieldname))
+    return bool(value) and not df.fetch_from and value != normal(df.fieldtype, df.default)
 
 
 def _against_action(doc, step: Step, control: Control) -> Iterator[Finding]:
