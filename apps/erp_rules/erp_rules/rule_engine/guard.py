@@ -369,6 +369,41 @@ def _sign(doc, step: Step) -> None:
 def against_forgery(doc, previous) -> list[Finding]:
     """Return what Frappe would store of a record although nobody may enter it (1.4).
 
+# --- what the guard itself writes ------------------------------------------------------------
+
+
+def stamp(doc, step: Step, control: Control) -> None:
+    """Write what the app keeps on a document: last editor, values judged by, signatures; before it is stored."""
+    from_state, to_state = control.state(step.from_state), control.state(step.to_state)
+    is_authored = step.is_insert or (from_state.is_authoring and not step.action and not step.system)
+    if doc.meta.has_field("content_editor"):
+        if step.is_insert or (is_authored and _has_changed(doc, step.previous)):
+            doc.content_editor = step.actor
+        elif not step.system:
+            doc.content_editor = step.previous.get("content_editor")
+    leaves_draft = not to_state.is_authoring and (step.is_insert or from_state.is_authoring)
+    if leaves_draft and doc.meta.has_field("judged_by") and not doc.get("judged_by"):
+        doc.judged_by = parameters.judgement_of(doc.doctype)
+    if step.is_move:
+        _sign(doc, step)
+
+
+def _has_changed(doc, previous) -> bool:
+    """Return whether there is any difference; saving somebody's content as it is does not make it one's own."""
+    return next(changes_between(doc, previous), None) is not None
+
+
+def _sign(doc, step: Step) -> None:
+    for signature in scope.regulation().signatures_for(doc.doctype):
+        undone = step.action.undone if step.action else ()
+        if step.to_state in signature.clear_on or signature.entering in undone:
+            doc.set(signature.by, None)
+            doc.set(signature.at, None)
+        if step.to_state == signature.entering and signature.leaving in (None, step.from_state):
+            doc.set(signature.by, step.actor)
+            doc.set(signature.at, now_datetime().replace(microsecond=0))
+
+
     An update may carry another owner or moment of creation, by which self-approval is judged, and rows by the
     name of another record's rows, which Frappe would take from that record.
     """
