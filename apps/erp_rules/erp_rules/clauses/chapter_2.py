@@ -389,6 +389,12 @@ def delegation_is_proper(facts: DelegationFacts, p: Mapping[str, object]) -> Ite
 def begun_delegation_is_only_ended(facts: DelegationFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield a violation when a delegation that has begun is changed other than ended earlier (2.8)."""
     before = facts.before
+    elif facts.user == facts.to_user != facts.from_user:
+        yield Violation(
+            _("Nobody makes themselves the delegate of another; {0} or a colleague of yours enters it."),
+            (facts.from_user,),
+            fieldname="to_user",
+        )
     if before is None or before.from_time is None or before.from_time > facts.now:
         return
     kept = ("from_user", "to_user", "from_time", "roles")
