@@ -300,6 +300,8 @@ class WaiverFacts:
     max_uses: int
     today: date
     is_decided: bool = False
+    use_count: int = 0
+    uses: int = 0
 
 
 @check("2.4", doctype="Rule Waiver")
@@ -330,6 +332,21 @@ def waiver_names_a_waivable_clause(waiver: WaiverFacts, p: Mapping[str, object])
         yield Violation(
             _("A waiver is good for at least 1 use, not {0}."), (waiver.max_uses,), fieldname="max_uses"
         )
+
+
+@check("2.5", doctype="Rule Waiver")
+def uses_are_counted_by_the_app(waiver: WaiverFacts, p: Mapping[str, object]) -> Iterator[Violation]:
+    """Yield a violation when a waiver that is not decided yet already has uses, or a count of them (2.5)."""
+    if waiver.is_decided:
+        return
+    if waiver.use_count:
+        yield Violation(
+            _("The uses of a waiver are counted by the app, not entered: {0}."),
+            (waiver.use_count,),
+            fieldname="use_count",
+        )
+    if waiver.uses:
+        yield Violation(_("The uses of a waiver are listed by the app, not entered."), (), "uses")
 
 
 @check("2.4", doctype="Rule Waiver", when=LEAVING_DRAFT)
@@ -372,6 +389,12 @@ def delegation_is_proper(facts: DelegationFacts, p: Mapping[str, object]) -> Ite
     """Yield a violation for a wrong person, a role that the user lacks or a time that is no term (2.8)."""
     if facts.user != facts.from_user and not facts.user_is_administrator:
         yield Violation(_("You can only delegate your own roles."), fieldname="from_user")
+    elif facts.user == facts.to_user != facts.from_user:
+        yield Violation(
+            _("Nobody makes themselves the delegate of another; {0} or a colleague of yours enters it."),
+            (facts.from_user,),
+            fieldname="to_user",
+        )
     if facts.from_user == facts.to_user:
         yield Violation(_("Name another user to delegate to."), fieldname="to_user")
     if not facts.to_user_is_enabled:
@@ -389,12 +412,6 @@ def delegation_is_proper(facts: DelegationFacts, p: Mapping[str, object]) -> Ite
 def begun_delegation_is_only_ended(facts: DelegationFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield a violation when a delegation that has begun is changed other than ended earlier (2.8)."""
     before = facts.before
-    elif facts.user == facts.to_user != facts.from_user:
-        yield Violation(
-            _("Nobody makes themselves the delegate of another; {0} or a colleague of yours enters it."),
-            (facts.from_user,),
-            fieldname="to_user",
-        )
     if before is None or before.from_time is None or before.from_time > facts.now:
         return
     kept = ("from_user", "to_user", "from_time", "roles")

@@ -67,6 +67,8 @@ def rule_waiver(doc, previous) -> chapter_2.WaiverFacts:
         max_uses=cint(doc.max_uses),
         today=getdate(),
         is_decided=previous is not None and cint(previous.docstatus) == 1,
+        use_count=cint(doc.use_count),
+        uses=len(doc.uses),
     )
 
 
