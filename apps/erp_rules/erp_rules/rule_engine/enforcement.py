@@ -17,6 +17,7 @@ from frappe.utils import escape_html
 from erp_rules.clauses.base import CANCEL, DELETE, Check, Enforcement, Kind, Outcome, Violation
 from erp_rules.rule_engine import (
     approval_tasks,
+    attachments,
     controls,
     deadlines,
     effects,
@@ -70,8 +71,8 @@ def _before_save(doc, is_cancel: bool = False) -> None:
     if doc.meta.istable:
         refuse(doc, guard.against_single_row(doc))
         return
-    control = controls.control_of(doc.doctype)
     refuse(doc, guard.against_forgery(doc, doc.get_doc_before_save()))
+    control = controls.control_of(doc.doctype)
     step = guard.step_of(doc, doc.get_doc_before_save())
     findings: list[guard.Finding] = []
     if control:
@@ -209,6 +210,7 @@ def _after_save(doc) -> None:
     step = judgement.step
     if step.is_insert:
         history.keep_first_values(doc)
+    attachments.attach_files_of_rows(doc)
     for waiver in judgement.used_waivers:
         waivers.use(waiver, doc)
     context = effects.EffectContext(
