@@ -13,6 +13,7 @@ from erp_rules.api.screens.desk import require_user
 
 EXPORT_LIMIT = 50_000
 VIEW_LABEL_LIMIT = 80
+_FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _parsed(value):
@@ -71,6 +72,7 @@ def export_list(
 
 
 def _send(title: str, kind: str, table: list[list]) -> None:
+    table = [[_harmless(value) for value in row] for row in table]
     if kind == "xlsx":
         frappe.response.filename = f"{title}.xlsx"
         frappe.response.filecontent = make_xlsx(table, title[:31]).getvalue()
@@ -78,7 +80,7 @@ def _send(title: str, kind: str, table: list[list]) -> None:
         return
     writer = UnicodeWriter()
     for row in table:
-        writer.writerow([_harmless(value) for value in row])
+        writer.writerow(row)
     frappe.response.result = writer.getvalue()
     frappe.response.doctype = title
     frappe.response.type = "csv"
@@ -86,8 +88,7 @@ def _send(title: str, kind: str, table: list[list]) -> None:
 
 def _harmless(value):
     """Return `value` so that a spreadsheet does not take it for a formula."""
-    text = cstr(value)
-    return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@" else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_BEGINNINGS) else value
 
 
 def _log(doctype: str, kind: str, **detail) -> None:
