@@ -1,0 +1,95 @@
+"""What a user who may see only one supplier finds in lists, reports, screens and exports, found in review (1, 4.2)."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import price_world as world
+import pytest
+
+import hosts
+from hosts import as_user, make_user
+
+
+@pytest.fixture
+def narrow(db):
+    """A purchaser who may see one supplier only, that supplier, and a posted price approval with two others."""
+    db.local.conf.throttle_user_limit = 1000
+    with as_user("Administrator"):
+        login = make_user(f"{hosts.unique('narrow').lower()}@demo.example", "Purchaser")
+        mine, other, third = world.supplier(), world.supplier(), world.supplier()
+        permission = {"doctype": "User Permission", "user": login, "allow": "Supplier", "for_value": mine}
+        db.get_doc(permission).insert()
+    db.clear_cache(user=login)
+    quotes = [world.quote(other, 9.5, selected=1), world.quote(third, 10), world.quote(mine, 11)]
+    approval = world.posted(quotes=quotes)
+    return db._dict(login=login, mine=mine, other=other, third=third, approval=approval)
+
+
+def test_document_of_other_suppliers_is_closed(db, narrow):
+    from erp_rules.api import prices, rules, screens
+
+    name = narrow.approval.name
+    with as_user(narrow.login):
+        for call in (
+            lambda: db.get_doc("Price Approval", name).check_permission("read"),
+            lambda: prices.comparison(name),
+            lambda: screens.document("Price Approval", name),
+            lambda: screens.decision("Price Approval", name),
+            lambda: screens.timeline("Price Approval", name),
+            lambda: rules.open_points("Price Approval", name),
+            lambda: rules.steps("Price Approval", name),
+            lambda: db.get_print("Price Approval", name),
+        ):
+            with pytest.raises(db.PermissionError):
+                call()
+
+
+def test_prices_of_other_suppliers_are_in_no_list(db, narrow):
+    from erp_rules.api import screens
+
+    with as_user(narrow.login):
+        assert narrow.other not in {
+            row.supplier for row in db.get_list("Item Supplier Price", fields=["supplier"])
+        }
+        assert {row.name for row in db.get_list("Supplier", limit=0)} == {narrow.mine}
+        assert not screens.search_link("Supplier", narrow.other)
+        assert not [hit for hit in screens.find_documents(narrow.other) if hit["doctype"] == "Supplier"]
+
+
+@pytest.mark.parametrize(
+    "report", ["Quote Comparison", "Price History", "Prices Ending Soon", "Approved Supplier List"]
+)
+def test_reports_show_no_other_supplier(db, narrow, report):
+    from erp_rules.api import screens
+
+    filters = {"days": 400} if report == "Prices Ending Soon" else {}
+    with as_user(narrow.login):
+        found = json.dumps(screens.run_report(report, filters), default=str)
+    assert narrow.other not in found
+    assert narrow.third not in found
+    with as_user("Purchaser"):
+        everything = json.dumps(screens.run_report(report, filters), default=str)
+    if report != "Approved Supplier List":  # the suppliers of this test were never surveyed
+        assert narrow.other in everything
+
+
+def test_excel_export_runs_no_formula(db, http):
+    """A name that begins like a formula stays text in a spreadsheet."""
+    import openpyxl
+
+    code = world.supplier(name='=HYPERLINK("http://evil.example","click")')
+    db.db.commit()
+    http.token("Purchaser")
+    response = http.get(
+        "/api/method/erp_rules.api.screens.export_list",
+        query_string={
+            "doctype": "Supplier", "kind": "xlsx", "filters": json.dumps([["Supplier", "name", "=", code]])
+        },
+    )  # fmt: skip
+    assert response.status_code == 200, response.text[:500]
+    sheet = openpyxl.load_workbook(io.BytesIO(response.data)).active
+    cells = [cell for row in sheet.iter_rows() for cell in row if "HYPERLINK" in str(cell.value)]
+    assert cells
+    assert all(cell.data_type == "s" and not str(cell.value).startswith("=") for cell in cells)
