@@ -336,38 +336,38 @@ def _restore_fetched(doc, previous, change: Change) -> bool:
     return True
 
 
-# --- what the guard itself writes ------------------------------------------------------------
-
-
-def stamp(doc, step: Step, control: Control) -> None:
-    """Write what the app keeps on a document: last editor, values judged by, signatures; before it is stored."""
-    from_state, to_state = control.state(step.from_state), control.state(step.to_state)
-    is_authored = step.is_insert or (from_state.is_authoring and not step.action and not step.system)
-    if doc.meta.has_field("content_editor"):
-        if is_authored:
-            doc.content_editor = step.actor
-        elif not step.system:
-            doc.content_editor = step.previous.get("content_editor")
-    leaves_draft = not to_state.is_authoring and (step.is_insert or from_state.is_authoring)
-    if leaves_draft and doc.meta.has_field("judged_by") and not doc.get("judged_by"):
-        doc.judged_by = parameters.judgement_of(doc.doctype)
-    if step.is_move:
-        _sign(doc, step)
-
-
-def _sign(doc, step: Step) -> None:
-    for signature in scope.regulation().signatures_for(doc.doctype):
-        undone = step.action.undone if step.action else ()
-        if step.to_state in signature.clear_on or signature.entering in undone:
-            doc.set(signature.by, None)
-            doc.set(signature.at, None)
-        if step.to_state == signature.entering and signature.leaving in (None, step.from_state):
-            doc.set(signature.by, step.actor)
-            doc.set(signature.at, now_datetime().replace(microsecond=0))
-
-
 def against_forgery(doc, previous) -> list[Finding]:
     """Return what Frappe would store of a record although nobody may enter it (1.4).
+
+    An update may carry another owner or moment of creation, by which self-approval is judged, and rows by the
+    name of another record's rows, which Frappe would take from that record.
+    """
+    if previous is None:  # Frappe sets both, and names the rows anew
+        return []
+    found = []
+    if _is_made_otherwise(doc, previous):
+        found.append(Finding("1.4", Violation(_("Who made a record and when is kept and cannot be set."))))
+    for df in doc.meta.get_table_fields():
+        stored = {row.name: row for row in previous.get(df.fieldname) or []}
+        for idx, row in enumerate(doc.get(df.fieldname) or [], 1):
+            if row.is_new() or not row.name:
+                continue
+            before = stored.get(row.name)
+            if before is None:
+                message = _("This row belongs to another record, or was removed; add a new row instead.")
+                found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
+            elif _is_made_otherwise(row, before):
+                message = _("Who made a record and when is kept and cannot be set.")
+                found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
+    return found
+
+
+def _is_made_otherwise(doc, before) -> bool:
+    return any(
+        doc.get(column) and normal(kind, doc.get(column)) != normal(kind, before.get(column))
+        for column, kind in _MADE.items()
+    )
+
 
 # --- what the guard itself writes ------------------------------------------------------------
 
@@ -402,36 +402,6 @@ def _sign(doc, step: Step) -> None:
         if step.to_state == signature.entering and signature.leaving in (None, step.from_state):
             doc.set(signature.by, step.actor)
             doc.set(signature.at, now_datetime().replace(microsecond=0))
-
-
-    An update may carry another owner or moment of creation, by which self-approval is judged, and rows by the
-    name of another record's rows, which Frappe would take from that record.
-    """
-    if previous is None:  # Frappe sets both, and names the rows anew
-        return []
-    found = []
-    if _is_made_otherwise(doc, previous):
-        found.append(Finding("1.4", Violation(_("Who made a record and when is kept and cannot be set."))))
-    for df in doc.meta.get_table_fields():
-        stored = {row.name: row for row in previous.get(df.fieldname) or []}
-        for idx, row in enumerate(doc.get(df.fieldname) or [], 1):
-            if row.is_new() or not row.name:
-                continue
-            before = stored.get(row.name)
-            if before is None:
-                message = _("This row belongs to another record, or was removed; add a new row instead.")
-                found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
-            elif _is_made_otherwise(row, before):
-                message = _("Who made a record and when is kept and cannot be set.")
-                found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
-    return found
-
-
-def _is_made_otherwise(doc, before) -> bool:
-    return any(
-        doc.get(column) and normal(kind, doc.get(column)) != normal(kind, before.get(column))
-        for column, kind in _MADE.items()
-    )
 
 
 # --- deletion, renaming, rows by themselves --------------------------------------------------
