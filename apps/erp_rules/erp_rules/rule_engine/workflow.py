@@ -168,7 +168,7 @@ def _lock_first(doctype: str, name: str) -> None:
 
     Whoever acts on one of them then waits without holding anything that the others need.
     """
-    for path in frappe.get_hooks("rule_locks").get(doctype, []):
+    for path in frappe.get_hooks("rule_locks", {}).get(doctype, []):
         frappe.get_attr(path)(name)
 
 
