@@ -318,7 +318,7 @@ class RealBench:
 
     def test_tools(self) -> str | None:
         """Return a folder with pytest for the bench's Python, or None when the bench has it already."""
-        modules = "import pytest, pytest_timeout, hypothesis"
+        modules = "import pytest, pytest_timeout, hypothesis, playwright"
         probe = [str(self.python), "-c", modules]
         if subprocess.run(probe, env=self.environment(), capture_output=True).returncode == 0:
             return None

@@ -23,6 +23,7 @@ TESTS = ROOT / "tests"
 PART_LIMIT_SECONDS = 1500
 BENCH_LIMIT_SECONDS = 3000
 ON_BOTH_HOSTS = ("acceptance", "conformance")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass
@@ -158,7 +159,7 @@ def _on_mariadb() -> Outcome:
 def _browser() -> Outcome:
     if not any((TESTS / "browser").rglob("test_*.py")):
         return Outcome("browser", left_out="there are no browser tests yet")
-    missing = _missing_program(("chromium", "chromium-browser", "google-chrome"), "chromium")
+    missing = _missing_program(CHROMIUM, "chromium")
     if missing:
         return Outcome("browser", left_out=missing)
     return _pytest("browser", ("browser",))
@@ -239,6 +240,8 @@ def run_on_bench(path: str, site: str | None, folders: tuple[str, ...] = ON_BOTH
 
 def _bench_outcome(bench: RealBench, site: str, folders: tuple[str, ...]) -> Outcome:
     started = time.monotonic()
+    if folders == ON_BOTH_HOSTS and any(find_program(name) for name in CHROMIUM):
+        folders = (*folders, "browser")
     what = " and ".join(folders)
     print(f"  Running {what} on {site} …", file=sys.stderr, flush=True)
     paths = [str(TESTS / name) for name in folders if any((TESTS / name).rglob("test_*.py"))]

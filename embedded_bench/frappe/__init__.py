@@ -7,6 +7,7 @@ import copy as _copy
 import importlib
 import inspect
 import json
+import logging
 import os
 import sys
 import types as _pytypes
@@ -46,7 +47,6 @@ _LAZY = {
     "frappe.utils.data": ("generate_hash", "parse_json"),
     "frappe.utils.error": ("get_traceback", "log_error"),
     "frappe.utils.jinja": ("get_jenv", "get_template"),
-    "frappe.utils.logger": ("get_logger",),
     "frappe.utils.print_utils": ("get_print",),
     "frappe.utils.redis_wrapper": ("cache",),
     "frappe.utils.safe_exec": ("safe_eval",),
@@ -64,8 +64,8 @@ def __getattr__(name: str):
     return value
 
 
-def logger(*args, **kwargs):
-    return __getattr__("get_logger")(*args, **kwargs)
+def logger(module=None, **_options):
+    return logging.getLogger(f"frappe.{module}" if module else "frappe")
 
 
 class _MissingModules:

@@ -2,109 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import hosts
 import price_world
 import pytest
+import screen_server
 from screen_sizes import PHONE
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-START_SECONDS = 60
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-EMBEDDED_SERVER = """
-import sys
-from bench_host.server import serve
-serve(sys.argv[1], sys.argv[2], port=int(sys.argv[3]))
-"""
-BENCH_SERVER = """
-import os, sys
-import frappe.app
-from werkzeug.serving import run_simple
-frappe.app._site, frappe.app._sites_path = sys.argv[1], sys.argv[2]
-os.chdir(sys.argv[2])
-from werkzeug.middleware.shared_data import SharedDataMiddleware
-# Of this copy of the app, whichever copy the bench is linked to.
-served = SharedDataMiddleware(frappe.app.application_with_statics(), {"/assets/erp_rules": sys.argv[4]})
-run_simple("127.0.0.1", int(sys.argv[3]), served, threaded=True)
-"""
+import hosts
 
 
 @pytest.fixture(scope="session")
-def screens_built() -> None:
-    """Build the screens when their sources changed; without Node these tests cannot say anything."""
-    from commands.front_end import FrontEnd
-
-    with FrontEnd() as build:
-        build.finish(print)
-    if build.problem:
-        pytest.fail(f"The screens could not be built: {build.problem}")
-
-
-@pytest.fixture(scope="session")
-def address(site, screens_built) -> Iterator[str]:
-    """Serve the test's site and return its address."""
-    port = hosts.free_port()
-    program = BENCH_SERVER if hosts.is_bench() else EMBEDDED_SERVER
-    path = [
-        str(hosts.APP),
-        *([] if hosts.is_bench() else [str(hosts.EMBEDDED)]),
-        os.environ.get("PYTHONPATH", ""),
-    ]
-    server = subprocess.Popen(
-        [sys.executable, "-c", program, site.name, site.sites_path, str(port), *([str(hosts.APP / "erp_rules" / "public")] if hosts.is_bench() else [])],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/login", timeout=5).close()
-            break
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > until or server.poll() is not None:
-                server.kill()
-                pytest.fail("The server did not answer")
-            time.sleep(0.2)
-    yield address
-    server.terminate()
-    try:
-        server.wait(20)
-    except subprocess.TimeoutExpired:
-        server.kill()
+def address(site) -> Iterator[str]:
+    """Build the screens, serve the test's site and return its address."""
+    screen_server.build()
+    with screen_server.serving(site) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """Start the browser once."""
-    from playwright.sync_api import sync_playwright
-
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if not program:
-        pytest.fail("Chromium is not installed (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        playwright.selectors.set_test_id_attribute("data-test")
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    with screen_server.chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Person:
@@ -141,10 +62,7 @@ def person(chromium, address):
         page = context.new_page()
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(str(error)))
-        answer = context.request.post(
-            f"{address}/api/method/login", form={"usr": hosts.who(role), "pwd": hosts.PASSWORD}
-        )
-        assert answer.ok, answer.text()
+        screen_server.log_in(context, address, hosts.who(role))
         return Person(page, address)
 
     yield log_in

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hosts
 import price_world
 import pytest
 from screen_sizes import DESK, PHONE
+
+import hosts
 
 SERIOUS = {"serious", "critical"}
 

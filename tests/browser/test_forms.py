@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hosts
 import price_world
 import pytest
 from playwright.sync_api import expect
 from screen_sizes import DESK, PHONE
+
+import hosts
 
 APPROVAL = "Price Approval"
 SCRIPT = "<img src=x onerror=\"window.hacked='yes'\">"

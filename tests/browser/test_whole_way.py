@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-import hosts
-import making
 import price_world
 import pytest
 from playwright.sync_api import expect
+
+import hosts
+import making
 
 SURVEY = "Supplier Survey"
 APPROVAL = "Price Approval"

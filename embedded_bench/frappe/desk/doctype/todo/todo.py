@@ -1,18 +1,12 @@
 """ToDo: a task, mostly for a document."""
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.permissions import AUTOMATIC_ROLES, get_doctype_roles
-from frappe.utils import get_fullname
 
 
 class ToDo(Document):
-    def on_update(self):
-        if not self.is_new() and self.reference_name and self.has_value_changed("status"):
-            names = (get_fullname(self.allocated_to), get_fullname(frappe.session.user))
-            text = _("Assignment of {0} removed by {1}").format(*names)
-            frappe.get_doc(self.reference_type, self.reference_name).add_comment("Assignment Completed", text)
+    """Seen by whom it is for, by whom it is from, and by those who may see all."""
 
 
 def on_doctype_update():
@@ -26,8 +20,7 @@ def _sees_all(user, ptype="read"):
 
 def get_permission_query_conditions(user):
     quoted = frappe.db.escape(user or frappe.session.user)
-    own = f"(`tabToDo`.`allocated_to` = {quoted} or `tabToDo`.`assigned_by` = {quoted})"
-    return None if _sees_all(user) else own
+    return "" if _sees_all(user) else f"{quoted} in (`tabToDo`.`allocated_to`, `tabToDo`.`assigned_by`)"
 
 
 def has_permission(doc, ptype="read", user=None):
