@@ -144,7 +144,14 @@ doc_events = {
 }
 
 # Records about a document do not keep its draft from being deleted; they stay.
-ignore_links_on_delete = ["Rule Event", "Approval Step", "Approval Task", "Deadline", "Rule Waiver", "Workflow Action"]
+ignore_links_on_delete = [
+    "Rule Event",
+    "Approval Step",
+    "Approval Task",
+    "Deadline",
+    "Rule Waiver",
+    "Workflow Action",
+]
 
 override_whitelisted_methods = {
     "frappe.utils.print_format.download_pdf": "erp_rules.api.prints.download_pdf",
