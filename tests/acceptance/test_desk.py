@@ -50,11 +50,20 @@ def test_charts_are_drawn_for_the_user_who_asks(db):
         assert chart("Quotes Compared") == {}
 
 
-def test_charts_leave_out_what_user_permissions_hide(db):
+@pytest.fixture
+def limited_officer(db):
+    """A finance officer whose user permissions a test may set; what is cached of them is forgotten afterwards."""
+    login = user_for("Finance Officer", 2)
+    yield login
+    db.db.rollback()
+    db.clear_cache(user=login)
+
+
+def test_charts_leave_out_what_user_permissions_hide(db, limited_officer):
     from erp_rules.api.figures import chart
 
     shown, hidden = world.posted(), world.posted()
-    values = {"doctype": "User Permission", "user": user_for("Finance Officer", 2), "allow": "Item"}
+    values = {"doctype": "User Permission", "user": limited_officer, "allow": "Item"}
     with as_user(user_for("Finance Officer", 2)):
         before = chart("Quotes Compared")["labels"]
     db.get_doc({**values, "for_value": shown.item, "apply_to_all_doctypes": 1}).insert()
