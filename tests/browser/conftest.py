@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import price_world
 import pytest
@@ -72,28 +71,26 @@ def person(chromium, address):
     assert not problems, f"errors in the page: {problems}"
 
 
-@contextmanager
-def on_site(site):
-    """Work on the site's data beside the server; everything is committed."""
+@pytest.fixture
+def world(site):
+    """Return a function that runs another one on the site, in a connection of its own, and commits."""
+
+    def run(function):
+        return hosts.in_thread(lambda: _committed(site, function))
+
+    return run
+
+
+def _committed(site, function):
     import frappe
 
     site.connect()
     try:
-        yield frappe
+        found = function()
         frappe.db.commit()
+        return found
     finally:
         site.disconnect()
-
-
-@pytest.fixture
-def world(site):
-    """Return a function that runs another one on the site and commits."""
-
-    def run(function):
-        with on_site(site):
-            return function()
-
-    return run
 
 
 @pytest.fixture

@@ -24,9 +24,15 @@ def line(world):
 
 
 def lines_of(who, code: str):
-    """Open the workbench and return the line of the item."""
+    """Open the workbench, narrow it to the item and return its line: others may wait beside it."""
     who.open("/erp/ordering")
-    return who.page.get_by_test_id("lines").get_by_role("listitem").filter(has_text=code)
+    field = who.page.locator('form [data-field="item"]')
+    field.get_by_role("combobox").press_sequentially(code)
+    field.get_by_role("option").filter(has_text=code).first.click()
+    who.page.get_by_role("button", name="Refresh").click()
+    lines = who.page.get_by_test_id("lines").get_by_role("listitem")
+    expect(lines).to_have_count(1)
+    return lines.filter(has_text=code)
 
 
 @pytest.mark.clause("4.4.1")
