@@ -16,7 +16,8 @@ from commands.config import ROOT
 SOURCE = ROOT / "apps" / "erp_rules" / "frontend"
 STAMP = ROOT / ".cache" / "front-end-built"
 GENERATED = {"node_modules", "auto-imports.d.ts", "components.d.ts"}
-COMMANDS = (("ci", "--ignore-scripts", "--no-audit", "--no-fund"), ("exec", "--", "vite", "build"))
+INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
+COMMANDS = (INSTALL, ("exec", "--", "vite", "build"))
 
 
 def source_hash() -> str:

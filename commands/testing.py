@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from commands.config import ROOT, UsageProblem
+from commands.front_end import INSTALL, SOURCE, FrontEnd, node_problem
 from commands.real_bench import RealBench, find_program
 
 TESTS = ROOT / "tests"
@@ -86,6 +87,22 @@ def _prettier() -> Outcome:
         if code:
             return Outcome("prettier", failed=1, output=output)
     return _checked("prettier", [npm, "run", "--silent", "check"])
+
+
+def _types() -> Outcome:
+    """Check the types of the screens, with the modules that their build installed from the lock."""
+    with FrontEnd() as front_end:
+        front_end.finish(lambda text: print(f"  {text} …", file=sys.stderr, flush=True))
+    if front_end.problem:
+        if node_problem():
+            return Outcome("types", left_out=front_end.problem)
+        return Outcome("types", failed=1, output=front_end.problem)
+    npm = [str(shutil.which("npm")), "--prefix", str(SOURCE)]
+    if not (SOURCE / "node_modules" / ".bin" / "vue-tsc").exists():
+        code, output = _run([*npm, *INSTALL])
+        if code:
+            return Outcome("types", failed=1, output=output)
+    return _checked("types", [*npm, "run", "--silent", "check"])
 
 
 def _pytest(part: str, folders: tuple[str, ...], host: str | None = None, **variables: str) -> Outcome:
@@ -182,6 +199,7 @@ def figures_of(file: Path) -> list[str]:
 PARTS: dict[str, Callable[[], Outcome]] = {
     "ruff": _ruff,
     "prettier": _prettier,
+    "types": _types,
     "unit": lambda: _pytest("unit", ("unit",)),
     "architecture": lambda: _pytest("architecture", ("architecture",)),
     "sqlite": _on_sqlite,

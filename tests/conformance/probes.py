@@ -172,7 +172,12 @@ DOCTYPES = (
         "fields": [f("code")],
         "permissions": [ADMIN],
     },
-    {"name": EXPRESSION, "autoname": f"{SERIES}E-.code.-.####", "fields": [f("code")], "permissions": [ADMIN]},
+    {
+        "name": EXPRESSION,
+        "autoname": f"{SERIES}E-.code.-.####",
+        "fields": [f("code")],
+        "permissions": [ADMIN],
+    },
     {
         "name": SINGLE,
         "issingle": 1,
