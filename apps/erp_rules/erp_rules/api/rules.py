@@ -18,6 +18,7 @@ from erp_rules.rule_engine import (
     workflow,
 )
 from erp_rules.rule_engine.guard import STATE_FIELD
+from erp_rules.rule_engine.retry import once_more
 
 REASON_LIMIT = 2000
 
@@ -75,11 +76,16 @@ def act(
     on_behalf_of: str | None = None,
     modified: str | None = None,
 ) -> dict:
-    """Carry out a workflow action on the version that was decided on, and return what the document is then."""
+    """Carry out a workflow action on the version that was decided on, and return what the document is then.
+
+    Two who act on documents that share something wait for each other; after a deadlock it is tried once more.
+    """
     _require_user()
     ways.controlled(doctype)
-    done = workflow.act(
-        doctype, name, action, reason=limited(reason), on_behalf_of=on_behalf_of, modified=modified
+    done = once_more(
+        lambda: workflow.act(
+            doctype, name, action, reason=limited(reason), on_behalf_of=on_behalf_of, modified=modified
+        )
     )
     return {
         "state": done.get(STATE_FIELD),

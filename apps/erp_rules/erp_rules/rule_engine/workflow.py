@@ -17,6 +17,7 @@ from frappe.utils import cint, cstr, escape_html, get_datetime
 
 from erp_rules.rule_engine import controls, delegations, effects, sight
 from erp_rules.rule_engine.errors import RulePermissionError, RuleViolation
+from erp_rules.rule_engine.retry import once_more
 
 BULK_LIMIT = 500
 BULK_AT_ONCE = 20
@@ -342,14 +343,19 @@ def apply_workflow(doc: str | dict, action: str, reason: str | None = None, on_b
     doctype, name = cstr(named.get("doctype")), cstr(named.get("name"))
     if controls.control_of(doctype) is None:
         return frappe_workflow.apply_workflow({"doctype": doctype, "name": name}, action)
-    return act(
-        doctype,
-        name,
-        action,
-        reason=reason or cstr(named.get(REASON_KEY)),
-        on_behalf_of=on_behalf_of,
-        modified=named.get("modified"),
-    )
+
+    def carry_out():
+        return act(
+            doctype,
+            name,
+            action,
+            reason=reason or cstr(named.get(REASON_KEY)),
+            on_behalf_of=on_behalf_of,
+            modified=named.get("modified"),
+        )
+
+    # Within other work a deadlock is the caller's: a new transaction would lose what it wrote before.
+    return once_more(carry_out) if getattr(frappe.local, "request", None) else carry_out()
 
 
 @frappe.whitelist()
