@@ -113,8 +113,10 @@ order_row_totals = ["erp_rules.procurement.receipt_facts.order_row_totals"]
 # -------
 
 decision_facts = {
+    "Engineering Change Notice": "erp_rules.procurement.change_decisions.engineering_change_notice",
     "Item Change Request": "erp_rules.masters.decisions.item_change_request",
     "Price Approval": "erp_rules.procurement.price_decisions.price_approval",
+    "Purchase Change Order": "erp_rules.procurement.change_decisions.purchase_change_order",
     "Purchase Order": "erp_rules.procurement.order_decisions.purchase_order",
     "Purchase Receipt": "erp_rules.procurement.receipt_decisions.purchase_receipt",
     "Purchase Return": "erp_rules.procurement.receipt_decisions.purchase_return",
@@ -122,6 +124,9 @@ decision_facts = {
     "Supplier Evaluation": "erp_rules.procurement.supplier_decisions.supplier_evaluation",
     "Supplier Survey": "erp_rules.procurement.supplier_decisions.supplier_survey",
 }
+
+# What can be begun with the values of a document: the new document, the words for the button, its first values.
+beginnings = {"Purchase Order": "erp_rules.procurement.change_drafts.change_order"}
 
 # Enforcement
 # -----------
