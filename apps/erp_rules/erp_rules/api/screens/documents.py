@@ -67,10 +67,32 @@ def opened(doc) -> dict:
             order_by="due_at",
         ),
         "print_formats": print_formats(doc.doctype),
+        "beginnings": _beginnings(doc),
     }
     with sight.eyes_of(principal):
         doc.apply_fieldlevel_read_permissions()
     return {"doc": doc.as_dict(no_nulls=True), **result}
+
+
+def _beginnings(doc) -> list[dict]:
+    """Return the documents that the user may begin with the values of `doc`, with the words for the button."""
+    found = [frappe.get_attr(path)(doc) for path in frappe.get_hooks("beginnings", {}).get(doc.doctype, [])]
+    return [offer for offer in found if offer and frappe.has_permission(offer["doctype"], "create")]
+
+
+@frappe.whitelist()
+def begin(doctype: str, source_doctype: str, source: str) -> dict:
+    """Return the values with which a new document of `doctype` begins that comes from another one; stores nothing."""
+    doc = load_doc(source_doctype, source)
+    frappe.has_permission(doctype, "create", throw=True)
+    for path in frappe.get_hooks("beginnings", {}).get(doc.doctype, []):
+        offer = frappe.get_attr(path)(doc, with_values=True)
+        if offer and offer["doctype"] == doctype:
+            return offer["values"]
+    frappe.throw(
+        _("No {0} can be made from {1} {2} now.").format(_(doctype), _(source_doctype), source),
+        frappe.ValidationError,
+    )
 
 
 def editable_fields(doc, control) -> list[str] | None:
