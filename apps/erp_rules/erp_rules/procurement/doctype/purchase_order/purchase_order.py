@@ -220,6 +220,10 @@ class PurchaseOrder(Document):
         printed_on = day(self.print_date)
         return f"{printed_on:%Y%m%d}-{cint(self.print_no):03d}" if printed_on else ""
 
+    def change(self):
+        """Return the change order that made this order, for the print; None for an order of its own (4.5.4)."""
+        return frappe.get_doc("Purchase Change Order", self.change_order) if self.change_order else None
+
     def supplier_contact(self):
         """Return address, contact, phone and terms of the supplier, for the print."""
         values = frappe.db.get_value(

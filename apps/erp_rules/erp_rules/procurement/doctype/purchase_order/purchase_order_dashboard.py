@@ -11,5 +11,6 @@ def get_data():
         },
         "transactions": [
             {"label": _("Demand"), "items": ["Purchase Requisition", "Item Supplier Price"]},
+            {"label": _("Changes"), "items": ["Purchase Change Order"]},
         ],
     }

@@ -1,0 +1,55 @@
+"""A change order begun from its order: every row as it is, for the purchaser to change what shall differ (4.5.1)."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.utils import flt
+
+from erp_rules.clauses.chapter_4_3 import OPEN_STATES, OrderKind
+from erp_rules.procurement import orders
+
+CHANGE = "Purchase Change Order"
+TERMS = ("item", "item_name", "specification", "qty", "rate", "required_date")
+
+
+def change_order(order, with_values: bool = False) -> dict | None:
+    """Return that a change order can be begun from this order, and with `with_values` its first values.
+
+    None when the order is not out: a draft is simply edited, and what is closed no longer changes.
+    """
+    if order.workflow_state not in OPEN_STATES or order.order_kind == OrderKind.RETURN:
+        return None
+    offer = {"doctype": CHANGE, "label": _("Change this order")}
+    return {**offer, "values": values_of(order)} if with_values else offer
+
+
+def values_of(order) -> dict:
+    """Return the values of a new change order of `order`, in which nothing differs yet."""
+    return {
+        "purchase_order": order.name,
+        "supplier": order.supplier,
+        "supplier_name": order.supplier_name,
+        "currency": order.currency,
+        "department": order.department,
+        "order_state": order.workflow_state,
+        "purchaser": frappe.session.user,
+        "change_kind": None,
+        "lines": [_line(order, row) for row in order.items],
+    }
+
+
+def _line(order, row) -> dict:
+    terms = {field: row.get(field) for field in TERMS}
+    terms.update(supplier=order.supplier, department=order.department)
+    return {
+        "order_idx": row.idx,
+        "order_row": row.name,
+        "uom": row.uom,
+        "currency": order.currency,
+        "new_currency": order.currency,
+        "received_qty": flt(row.received_qty) - flt(row.returned_qty),
+        "open_qty": float(orders.open_quantity(row, order.workflow_state)),
+        **{f"old_{field}": value for field, value in terms.items()},
+        **{f"new_{field}": value for field, value in terms.items()},
+    }
