@@ -84,7 +84,7 @@ def evaluation(supplier_code: str, **values):
     """Insert an evaluation of this supplier as a purchaser."""
     import frappe
 
-    data = {"period_from": "2026-01-01", "period_to": "2026-03-31", "quality_pct": 99, "on_time_pct": 97}
+    data = {"period_from": "2026-01-01", "period_to": "2026-03-31"}
     with hosts.as_user("Purchaser"):
         return frappe.get_doc(
             {"doctype": "Supplier Evaluation", "supplier": supplier_code, "outcome": "Keep", **data, **values}

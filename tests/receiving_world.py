@@ -41,6 +41,8 @@ def list_supplier(supplier: str, status: str = "Approved", at: datetime | None =
         }
     ).db_insert()
     frappe.db.set_value("Supplier", supplier, "status", status)
+    if status == "Approved":
+        frappe.db.set_value("Supplier", supplier, "approved_on", at.date())
     return supplier
 
 

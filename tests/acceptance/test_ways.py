@@ -702,11 +702,11 @@ def test_a_workflow_without_control_record_is_guarded(db, bare_workflow):
     doc = evaluation(approved_supplier().name)
     with as_user("Purchaser"):
         fresh = db.get_doc(*at(doc))
-        fresh.quality_pct = 98
+        fresh.cooperation_score = 98
         fresh.save()
     doc = act(doc, "Submit for Approval", "Purchaser")
     before = stored(*at(doc))
-    for values in ({"quality_pct": 50}, {"workflow_state": "Draft"}):
+    for values in ({"cooperation_score": 50}, {"workflow_state": "Draft"}):
         with as_user("Purchaser"), pytest.raises(RuleViolation):
             fresh = db.get_doc(*at(doc))
             fresh.update(values)

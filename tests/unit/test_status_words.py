@@ -29,6 +29,7 @@ def options(doctype: str, fieldname: str, module: str) -> set[str]:
         (chapter_4_1.PartResult, "Supplier Part Confirmation", "technical_result", "procurement"),
         (chapter_4_1.PartResult, "Supplier Part Confirmation", "quality_result", "procurement"),
         (chapter_4_1.Outcome, "Supplier Evaluation", "outcome", "procurement"),
+        (chapter_4_1.FiguresBasis, "Supplier Evaluation", "figures_basis", "procurement"),
         (chapter_4_1.VisitStatus, "Supplier Visit", "status", "procurement"),
         (chapter_7.RequestKind, "Item Change Request", "request_kind", "masters"),
         (chapter_7.ItemClass, "Item", "item_class", "masters"),

@@ -148,6 +148,8 @@ doc_events = {
     }
 }
 
+override_doctype_class = {"File": "erp_rules.rule_engine.attachments.AttachedFile"}
+
 # Records about a document do not keep its draft from being deleted; they stay.
 ignore_links_on_delete = [
     "Rule Event",
@@ -179,6 +181,7 @@ scheduler_events = {
     "daily": [
         "erp_rules.procurement.price_expiry.tell_purchasers",
         "erp_rules.procurement.orders.price_waiting_daily",
+        "erp_rules.procurement.evidence.delivering.remove_old",
     ],
     "cron": {
         "*/5 * * * *": [
@@ -195,6 +198,7 @@ scheduler_events = {
 app_include_js = [
     f"/assets/erp_rules/js/form_guidance.js?v={__version__}",
     f"/assets/erp_rules/js/workflow_reason.js?v={__version__}",
+    f"/assets/erp_rules/js/report_numbers.js?v={__version__}",
 ]
 extend_bootinfo = "erp_rules.api.forms.add_menu_numbers"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from erp_rules.clauses.base import (
     DELETE,
@@ -67,6 +67,13 @@ class Outcome(StrEnum):
     COACH = "Coach"
     SUSPEND = "Suspend"
     ELIMINATE = "Eliminate"
+
+
+class FiguresBasis(StrEnum):
+    """What the figures of an evaluation were computed from."""
+
+    RECEIPTS = "Receipts"
+    NONE = "No Receipts in the Period"
 
 
 class PartResult(StrEnum):
@@ -531,6 +538,36 @@ def one_evaluation_per_period(facts: Evaluation, p: Mapping[str, object]) -> Ite
             (facts.supplier or "", ", ".join(facts.overlapping)),
             fieldname="period_from",
         )
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What the posted receipts of a period say of a supplier.
+
+    `rows` are receipt rows; of them those whose order row had promised a day were counted on or before it
+    (`on_time_rows`) or after it (`late_rows`).
+    """
+
+    rows: int = 0
+    receipts: int = 0
+    accepted_qty: Decimal = Decimal(0)
+    rejected_qty: Decimal = Decimal(0)
+    on_time_rows: int = 0
+    late_rows: int = 0
+
+    @property
+    def quality_pct(self) -> Decimal | None:
+        """Return what was accepted of all that was inspected in percent, to two decimals; None without any."""
+        return _share(self.accepted_qty, self.accepted_qty + self.rejected_qty)
+
+    @property
+    def on_time_pct(self) -> Decimal | None:
+        """Return the rows that came on time in percent of those with a promised day; None without any."""
+        return _share(Decimal(self.on_time_rows), Decimal(self.on_time_rows + self.late_rows))
+
+
+def _share(part: Decimal, whole: Decimal) -> Decimal | None:
+    return (part * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP) if whole > 0 else None
 
 
 def needs_visit(outcome: str | None, quality_pct: Decimal | None, p: Mapping[str, object]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import erp_rules.clauses.chapter_4_4  # noqa: F401  declares 4.4.1, which is judged here too
@@ -97,6 +98,7 @@ class OrderRow:
     item: str
     open_qty: Decimal
     is_unpriced: bool = False
+    required_date: date | None = None
 
 
 @dataclass(frozen=True)

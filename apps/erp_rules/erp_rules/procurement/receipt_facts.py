@@ -16,7 +16,7 @@ from erp_rules.clauses.chapter_4_7 import RETURN, ReturnState
 from erp_rules.clauses.chapter_5 import Bucket, PlaceType
 from erp_rules.ledger import entries
 from erp_rules.masters import facts as masters
-from erp_rules.procurement.facts import number
+from erp_rules.procurement.facts import day, number
 from erp_rules.procurement.order_facts import ORDER_ITEM, forged_fields
 from erp_rules.procurement.orders import open_quantity
 from erp_rules.rule_engine.effects import system_writer
@@ -26,7 +26,9 @@ RECEIPT_ITEM = "Purchase Receipt Item"
 RETURN_ITEM = "Purchase Return Item"
 SETTLEMENT = "Over Delivery Settlement"
 KEPT_ON_RECEIPT = ("supplier_status", "inspection_due_at")
-KEPT_ON_RECEIPT_ROW = ("received_qty", "order_accepted_qty", "over_qty", "over_accepted_qty")
+KEPT_ON_RECEIPT_ROW = (
+    "received_qty", "order_accepted_qty", "over_qty", "over_accepted_qty", "promised_date",
+)  # fmt: skip
 KEPT_ON_RETURN = ("return_order",)
 OVER_FREE_FIELDS = frozenset({"decision", "remarks"})
 SIX = Decimal("0.000001")
@@ -71,6 +73,7 @@ def order_rows(names: Iterable[str | None], lock: bool = False) -> dict[str, Ord
             row.returned_qty,
             row.closed_qty,
             row.is_unpriced,
+            row.required_date,
             order.workflow_state,
             order.order_kind,
             order.supplier,
@@ -92,6 +95,7 @@ def order_rows(names: Iterable[str | None], lock: bool = False) -> dict[str, Ord
             item=cstr(line.item),
             open_qty=open_quantity(line, line.workflow_state),
             is_unpriced=bool(cint(line.is_unpriced)),
+            required_date=day(line.required_date),
         )
         for line in found
     }

@@ -39,6 +39,8 @@ def complete_rows(doc) -> None:
         if found:
             row.purchase_order = row.purchase_order or found.order
             row.item = row.item or found.item
+            if doc.get("workflow_state") == chapter_4_6.ReceiptState.COUNTED:
+                row.promised_date = found.required_date
     describe_items(doc.items)
     if doc.meta.has_field("currency") and not doc.currency:
         doc.currency = next((found.currency for found in rows.values()), None)
@@ -173,7 +175,7 @@ def begin_again(doc) -> None:
             row.set(fieldname, 0)
         for fieldname in ("accepted_qty", "rejected_qty", "concession_qty", "unit_weight"):
             row.set(fieldname, 0)
-        row.reject_reason = row.dimensions = None
+        row.reject_reason = row.dimensions = row.promised_date = None
 
 
 def place_goods(doc) -> None:

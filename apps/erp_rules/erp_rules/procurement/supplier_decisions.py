@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from frappe import _
+from frappe.utils import cint, flt
 
 from erp_rules.clauses.chapter_4_1 import STATUS_OF_OUTCOME, PartResult, SupplierStatus
 from erp_rules.procurement.supplier_facts import SupplierRecord, supplier_records
@@ -27,12 +28,11 @@ def record_of(record: SupplierRecord | None) -> dict | None:
     if record.approved_on:
         facts.append(fact(_("Approved On"), record.approved_on, "date"))
     if record.evaluated_to:
-        facts += [
-            fact(_("Evaluated Until"), record.evaluated_to, "date"),
-            fact(_("Quality %"), record.quality_pct, "percent"),
-            fact(_("On-time %"), record.on_time_pct, "percent"),
-            fact(_("Outcome"), _(record.outcome)),
-        ]
+        facts.append(fact(_("Evaluated Until"), record.evaluated_to, "date"))
+        for label, value in ((_("Quality %"), record.quality_pct), (_("On-time %"), record.on_time_pct)):
+            if value is not None:
+                facts.append(fact(label, value, "percent"))
+        facts.append(fact(_("Outcome"), _(record.outcome)))
     facts += [
         fact(_("Open Evaluations"), record.open_evaluations, "number"),
         fact(_("Planned Visits"), record.planned_visits, "number"),
@@ -97,8 +97,7 @@ def supplier_evaluation(doc) -> dict:
         fact(_("Outcome"), _(doc.outcome or ""), tone="bad" if stops else None),
         fact(_("Period From"), doc.period_from, "date"),
         fact(_("Period To"), doc.period_to, "date"),
-        fact(_("Quality %"), doc.quality_pct, "percent"),
-        fact(_("On-time %"), doc.on_time_pct, "percent"),
+        *figures_of(doc),
         fact(_("Cooperation Score"), doc.cooperation_score, "percent"),
     ]
     if doc.remarks:
@@ -110,3 +109,17 @@ def supplier_evaluation(doc) -> dict:
         "table": None,
         "record": record_of(record),
     }
+
+
+def figures_of(doc) -> list[dict]:
+    """Return quality and on-time delivery with the receipts behind them, or that there were none."""
+    if not cint(doc.receipt_rows):
+        return [fact(_("Computed From"), _("No Receipts in the Period"), tone="warning")]
+    facts = [fact(_("Receipts"), doc.receipt_count, "number")]
+    if flt(doc.accepted_qty) or flt(doc.rejected_qty):
+        facts.append(fact(_("Quality %"), doc.quality_pct, "percent"))
+        facts.append(fact(_("Rejected Quantity"), doc.rejected_qty, "number"))
+    if cint(doc.on_time_rows) or cint(doc.late_rows):
+        facts.append(fact(_("On-time %"), doc.on_time_pct, "percent"))
+        facts.append(fact(_("Late Rows"), doc.late_rows, "number"))
+    return facts

@@ -50,7 +50,7 @@ def carry_out_evaluation(doc, context):
 def plan_visit(doc, context):
     """Plan a coaching visit after an evaluation with poor quality (4.1.2.1)."""
     parameters = context.parameters("4.1.2.1")
-    is_measured = flt(doc.quality_pct) or flt(doc.on_time_pct)
+    is_measured = flt(doc.accepted_qty) or flt(doc.rejected_qty)
     quality = decimal(doc.quality_pct) if is_measured else None
     if not chapter_4_1.needs_visit(doc.outcome, quality, parameters):
         return

@@ -18,6 +18,7 @@ FIGURES = (
     ("on_time_pct", "On-time %"),
     ("cooperation_score", "Cooperation Score"),
 )
+MEASURED = ("accepted_qty", "rejected_qty", "on_time_rows", "late_rows")
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,15 @@ def supplier_records(codes: Collection[str]) -> dict[str, SupplierRecord]:
     evaluations = frappe.get_all(
         "Supplier Evaluation",
         filters={"supplier": ["in", codes], "docstatus": ["<", 2]},
-        fields=["supplier", "docstatus", "period_to", "quality_pct", "on_time_pct", "outcome"],
+        fields=[
+            "supplier",
+            "docstatus",
+            "period_to",
+            "quality_pct",
+            "on_time_pct",
+            "outcome",
+            *MEASURED,
+        ],
         order_by="period_to asc, creation asc",
     )
     visits = frappe.get_all(
@@ -147,10 +156,14 @@ def supplier_records(codes: Collection[str]) -> dict[str, SupplierRecord]:
             status=row.status,
             approved_on=row.approved_on,
             evaluated_to=evaluation.period_to,
-            quality_pct=evaluation.quality_pct,
-            on_time_pct=evaluation.on_time_pct,
+            quality_pct=evaluation.quality_pct if _any(evaluation, *MEASURED[:2]) else None,
+            on_time_pct=evaluation.on_time_pct if _any(evaluation, *MEASURED[2:]) else None,
             outcome=evaluation.outcome,
             open_evaluations=sum(1 for e in evaluations if e.supplier == row.name and e.docstatus == 0),
             planned_visits=sum(1 for visit in visits if visit.supplier == row.name),
         )
     return records
+
+
+def _any(row, *fields: str) -> bool:
+    return any(row.get(field) for field in fields)

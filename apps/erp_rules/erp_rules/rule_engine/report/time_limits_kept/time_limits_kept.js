@@ -1,0 +1,3 @@
+frappe.query_reports['Time Limits Kept'] = {
+  formatter: window.erp_rules_numbers.formatter,
+}
