@@ -13,7 +13,7 @@ from decimal import Decimal
 import frappe
 from frappe.permissions import get_user_permissions
 from frappe.query_builder.functions import Count, Date, Substring, Sum
-from frappe.utils import add_months, cint, get_first_day, getdate
+from frappe.utils import cint, get_first_day, getdate
 
 from erp_rules.clauses.chapter_4_1 import Deliveries
 from erp_rules.clauses.chapter_4_3 import ORDER
@@ -141,16 +141,6 @@ def _deliveries(line) -> Deliveries:
 def of_supplier(supplier: str, first: date, last: date) -> Deliveries:
     """Return all that was received of a supplier in a period, whoever asks."""
     return by_supplier(first, last, [supplier]).get((supplier, ""), Deliveries())
-
-
-def months_between(first: date, last: date) -> list[tuple[str, date, date]]:
-    """Return the months that a period touches with the days of each that lie in it."""
-    found, start = [], get_first_day(first)
-    while start <= last:
-        following = getdate(add_months(start, 1))
-        found.append((f"{start:%Y-%m}", max(start, first), min(following - ONE_DAY, last)))
-        start = following
-    return found
 
 
 def rounded(value: Decimal | None) -> float | None:

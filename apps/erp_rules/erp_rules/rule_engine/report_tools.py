@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 
 def column(fieldname: str, label: str, fieldtype: str = "Data", width: int = 100, **more) -> dict:
     """Return one column as both the desk and the screens take it."""
@@ -33,3 +35,19 @@ def opens_list(doctype: str, **filters) -> dict:
 
 def _given(filters: dict) -> dict:
     return {name: value for name, value in filters.items() if value not in (None, "")}
+
+
+def month_end(day: date) -> date:
+    """Return the last day of a day's month."""
+    following = day.replace(day=28) + timedelta(days=4)
+    return following.replace(day=1) - timedelta(days=1)
+
+
+def months_between(first: date, last: date) -> list[tuple[str, date, date]]:
+    """Return the months that a period touches (`2026-11`) with the first and last day of each that lie in it."""
+    found, start = [], first
+    while start <= last:
+        ends = min(month_end(start), last)
+        found.append((f"{start:%Y-%m}", start, ends))
+        start = ends + timedelta(days=1)
+    return found

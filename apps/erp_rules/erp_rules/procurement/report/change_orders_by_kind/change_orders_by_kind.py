@@ -7,10 +7,10 @@ from statistics import median
 
 import frappe
 from frappe import _
-from frappe.utils import add_months, get_datetime, get_first_day, get_last_day, getdate
+from frappe.utils import add_months, get_datetime, get_first_day, getdate
 
 from erp_rules.procurement.facts import number
-from erp_rules.rule_engine.report_tools import column, currency_column, opens_list
+from erp_rules.rule_engine.report_tools import column, currency_column, month_end, opens_list
 
 CHANGE = "Purchase Change Order"
 STATES = ("Draft", "Approval", "Approved", "Executed", "Rejected")
@@ -55,7 +55,7 @@ def _row(key: tuple, orders: list, given: dict, first, last) -> dict:
     days = [first, last]
     if month:
         begins = getdate(f"{month}-01")
-        days = [max(begins, first), min(getdate(get_last_day(begins)), last)]
+        days = [max(begins, first), min(month_end(begins), last)]
     behind = {**given, "change_kind": kind, "change_date": ["between", [str(day) for day in days]]}
     counts = {state: sum(1 for order in orders if order.workflow_state == state) for state in STATES}
     took = [

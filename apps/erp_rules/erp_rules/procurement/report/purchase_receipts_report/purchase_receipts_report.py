@@ -16,7 +16,7 @@ from erp_rules.procurement import deliveries
 from erp_rules.procurement.facts import number
 from erp_rules.procurement.order_facts import ORDER_ITEM
 from erp_rules.procurement.receipt_facts import RECEIPT_ITEM, RETURN_ITEM
-from erp_rules.rule_engine.report_tools import column, currency_column, link, opens_report
+from erp_rules.rule_engine.report_tools import column, currency_column, link, months_between, opens_report
 
 REPORT = "Purchase Receipts Report"
 # More rows than this no browser shows well; the sums are over all of them.
@@ -275,7 +275,7 @@ def _opens(row, filters, first, last) -> dict:
     wanted = {name: filters[name] for name in ("department", "purchase_order") if filters.get(name)}
     wanted |= {"supplier": row.get("supplier") or filters.supplier, "item": row.get("item") or filters.item}
     if row.get("month"):
-        months = {month: (begins, ends) for month, begins, ends in deliveries.months_between(first, last)}
+        months = {month: (begins, ends) for month, begins, ends in months_between(first, last)}
         first, last = months[row["month"]]
     wanted |= {"from_date": str(first), "to_date": str(last)}
     kinds = {"receipt_rows": "Receipts", "counted_qty": "Receipts", "accepted_qty": "Accepted"}

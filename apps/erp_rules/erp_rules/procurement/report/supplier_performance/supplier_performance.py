@@ -10,7 +10,7 @@ from erp_rules.clauses.chapter_4_3 import ORDER
 from erp_rules.clauses.chapter_4_6 import RECEIPT
 from erp_rules.procurement import deliveries
 from erp_rules.procurement.facts import supplier_names
-from erp_rules.rule_engine.report_tools import column, link, opens_report
+from erp_rules.rule_engine.report_tools import column, link, months_between, opens_report
 
 RECEIPTS_REPORT = "Purchase Receipts Report"
 # What each number opens of the receipts report.
@@ -42,7 +42,7 @@ def execute(filters=None):
         departments=deliveries.allowed_departments(ORDER),
     )
     names = supplier_names(supplier for supplier, _month in found)
-    days = {month: (begins, ends) for month, begins, ends in deliveries.months_between(first, last)}
+    days = {month: (begins, ends) for month, begins, ends in months_between(first, last)}
     rows = [
         _row(supplier, names.get(supplier), month, days.get(month, (first, last)), of)
         for (supplier, month), of in found.items()

@@ -6,9 +6,9 @@ from statistics import median
 
 import frappe
 from frappe import _
-from frappe.utils import add_months, get_datetime, get_first_day, get_last_day, getdate
+from frappe.utils import add_months, get_datetime, get_first_day, getdate
 
-from erp_rules.rule_engine.report_tools import column, link, opens_list
+from erp_rules.rule_engine.report_tools import column, link, month_end, opens_list
 
 STATUSES = ("Met", "Missed", "Overdue", "Open")
 MONTHS = 6
@@ -41,7 +41,7 @@ def execute(filters=None):
 
 
 def _period(filters):
-    last = getdate(filters.to_date) if filters.to_date else getdate(get_last_day(getdate()))
+    last = getdate(filters.to_date) if filters.to_date else month_end(getdate())
     first = getdate(filters.from_date) if filters.from_date else get_first_day(add_months(last, 1 - MONTHS))
     return getdate(first), last
 
@@ -60,7 +60,7 @@ def _row(key: tuple, limits: list, titles: dict, doctype: str | None, first, las
     closed = counts["Met"] + counts["Missed"]
     hours = [_hours(limit) for limit in limits if limit.done_at and limit.starts_at]
     begins = getdate(f"{month}-01")
-    days = [str(max(begins, first)), str(min(getdate(get_last_day(begins)), last))]
+    days = [str(max(begins, first)), str(min(month_end(begins), last))]
     behind = {"clause": clause, "responsible_role": role, "reference_doctype": doctype}
     behind["due_at"] = ["between", days]
     return {
