@@ -11,6 +11,8 @@ from pathlib import Path
 
 import frappe
 from frappe.database import drop_database, setup_database
+from frappe.installer import create_site_data, install_app, newer_apps, update_installed_versions
+from frappe.migrate import SiteMigration
 
 SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 FOLDERS = ("private/files", "public/files", "locks", "logs")
@@ -92,8 +94,6 @@ def _write_apps(sites_path: str, apps: tuple[str, ...]) -> None:
 
 
 def _install(apps: tuple[str, ...], password: str, progress: Progress) -> None:
-    from frappe.installer import create_site_data, install_app, update_installed_versions
-
     progress("Installing frappe")
     create_site_data(password)
     for app in apps:
@@ -107,8 +107,6 @@ def _install(apps: tuple[str, ...], password: str, progress: Progress) -> None:
 
 def open_site(name: str, sites_path: str) -> None:
     """Connect to a site as Administrator; a missing site, or one of a newer app version, is refused."""
-    from frappe.installer import newer_apps
-
     if not (_place(name, sites_path) / "site_config.json").is_file():
         raise SiteError(f"There is no site {name} in {sites_path}; make it first: ./erp start --site {name}")
     frappe.init(name, sites_path=str(sites_path), force=True)
@@ -121,8 +119,6 @@ def open_site(name: str, sites_path: str) -> None:
 
 def migrate_site(name: str, sites_path: str, progress: Progress | None = None) -> None:
     """Bring a site up to date with the code; each phase commits, a failing patch stops it."""
-    from frappe.migrate import SiteMigration
-
     open_site(name, sites_path)
     try:
         SiteMigration(progress=progress).run()

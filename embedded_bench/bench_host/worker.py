@@ -6,6 +6,7 @@ import time
 
 import frappe
 from frappe.utils import background_jobs
+from frappe.utils.scheduler import enqueue_events
 
 POLL_SECONDS, TICK_SECONDS, RECOVER_SECONDS = 2.0, 60.0, 30.0
 log = logging.getLogger("bench_host.worker")
@@ -63,8 +64,6 @@ class Scheduler(_Loop):
         super().__init__(site, sites_path, "scheduler")
 
     def work(self) -> None:
-        from frappe.utils.scheduler import enqueue_events
-
         enqueue_events()
 
     def pause(self) -> None:

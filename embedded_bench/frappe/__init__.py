@@ -3,6 +3,8 @@
 Names, signatures and module paths are Frappe's. What is not here raises `NotSupported`.
 """
 
+# ruff: noqa: E402 - the last imports use what this module defines
+
 import copy as _copy
 import importlib
 import inspect
@@ -37,31 +39,12 @@ db, qb, conf, request, response, session, flags, message_log, lang = map(
 )
 form = form_dict = local("form_dict")
 
-# module -> names that are looked up there on first use, so that modules may import `frappe` freely
-_LAZY = {
-    "frappe.client": ("set_value",),
-    "frappe.model.delete_doc": ("delete_doc",),
-    "frappe.model.meta": ("get_meta",),
-    "frappe.model.rename_doc": ("rename_doc",),
-    "frappe.utils.background_jobs": ("enqueue",),
-    "frappe.utils.data": ("generate_hash", "parse_json"),
-    "frappe.utils.error": ("get_traceback", "log_error"),
-    "frappe.utils.jinja": ("get_jenv", "get_template"),
-    "frappe.utils.print_utils": ("get_print",),
-    "frappe.utils.redis_wrapper": ("cache",),
-    "frappe.utils.safe_exec": ("safe_eval",),
-}
-_MODULES = {name: module for module, names in _LAZY.items() for name in names}
-
 
 def __getattr__(name: str):
-    """Resolve a delegated name or a submodule; anything else is not supported."""
+    """Import a submodule; anything else is not supported."""
     if name.startswith("__"):
         raise AttributeError(f"module 'frappe' has no attribute {name!r}")
-    if name not in _MODULES:
-        return importlib.import_module(f"frappe.{name}")
-    value = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)
-    return value
+    return importlib.import_module(f"frappe.{name}")
 
 
 def logger(module=None, **_options):
@@ -87,9 +70,6 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
     """Set up `frappe.local` for a site; nothing is connected yet."""
     if getattr(local, "initialised", None) and not force:
         return
-    from frappe.query_builder import MariaDB
-    from frappe.utils.redis_wrapper import setup_cache
-
     for name in ("db", "request"):
         if hasattr(local, name):
             delattr(local, name)
@@ -104,20 +84,18 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
     local.request_cache = defaultdict(dict)
     local.conf = _dict(get_site_config())
     local.lang = local.conf.lang or "en"
-    local.qb = MariaDB
+    local.qb = query_builder.MariaDB
     setup_cache(local.conf)
     local.initialised = True
 
 
 def connect(site: str | None = None, db_name: str | None = None, set_admin_as_user: bool = True) -> None:
     """Connect to the site's database, as Administrator unless told otherwise."""
-    from frappe.database import get_db
-
     if site:
         init(site)
     c = local.conf
     name = db_name or c.db_name
-    local.db = get_db(c.db_host, c.db_user or name, c.db_password, c.db_port, name)
+    local.db = database.get_db(c.db_host, c.db_user or name, c.db_password, c.db_port, name)
     if set_admin_as_user:
         set_user("Administrator")
 
@@ -144,9 +122,7 @@ def get_site_config(sites_path: str | None = None, site_path: str | None = None)
 
 def _(msg: str, lang: str | None = None, context: str | None = None) -> str:
     """Translate `msg` to the user's language; the text itself when there is no translation."""
-    from frappe.translate import translate
-
-    return translate(msg, lang, context)
+    return translate.translate(msg, lang, context)
 
 
 def as_unicode(text, encoding: str = "utf-8") -> str:
@@ -164,8 +140,6 @@ def scrub(txt: str) -> str:
 
 def as_json(obj, indent=1, separators=None, ensure_ascii=True) -> str:
     """Return JSON with sorted keys; dates, documents and Decimals included."""
-    from frappe.utils.response import json_handler
-
     options = dict(indent=indent, default=json_handler, separators=separators or (",", ": "))
     return json.dumps(obj, sort_keys=True, ensure_ascii=ensure_ascii, **options)
 
@@ -181,7 +155,7 @@ def msgprint(msg, title=None, raise_exception=False, indicator=None, alert=False
         marks = {"indicator": indicator or (exc and "red"), "alert": int(alert), **options}
         out.update({key: value for key, value in marks.items() if value})
         if exc:
-            exc.__frappe_exc_id = out["__frappe_exc_id"] = __getattr__("generate_hash")()
+            exc.__frappe_exc_id = out["__frappe_exc_id"] = generate_hash()
             out.raise_exception = 1
         local.message_log.append(out)
     if exc:
@@ -213,15 +187,11 @@ def set_user(username: str) -> None:
 
 
 def get_roles(username: str | None = None) -> list:
-    from frappe.permissions import get_roles
-
-    return get_roles(username or local.session.user) if local.session.get("user") else ["Guest"]
+    return permissions.get_roles(username or local.session.user)
 
 
 def has_permission(doctype=None, ptype="read", doc=None, user=None, throw=False, *, parent_doctype=None):
     """Tell whether the user may do `ptype`; raise `PermissionError` instead when `throw`."""
-    from frappe import permissions
-
     doctype = doctype or doc.doctype
     allowed = permissions.has_permission(doctype, ptype, doc, user, throw, parent_doctype=parent_doctype)
     if throw and not allowed:
@@ -232,10 +202,8 @@ def has_permission(doctype=None, ptype="read", doc=None, user=None, throw=False,
 
 
 def only_has_select_perm(doctype, user=None):
-    from frappe.permissions import get_role_permissions
-
-    permissions = get_role_permissions(doctype, user=user or local.session.user)
-    return permissions.get("select") and not permissions.get("read")
+    allowed = permissions.get_role_permissions(doctype, user=user or local.session.user)
+    return allowed.get("select") and not allowed.get("read")
 
 
 # -- functions that may be called over HTTP --------------------------------------------------
@@ -269,10 +237,8 @@ def is_whitelisted(method) -> None:
         msg = f"<details><summary>{summary}</summary>{detail}</details>"
         throw(msg, PermissionError, title=_("Method Not Allowed"))
     if is_guest:
-        from frappe.utils.html_utils import sanitize_html
-
         texts = {key: value for key, value in local.form_dict.items() if isinstance(value, str)}
-        local.form_dict.update({key: sanitize_html(value) for key, value in texts.items()})
+        local.form_dict.update({key: utils.sanitize_html(value) for key, value in texts.items()})
 
 
 def get_attr(method_string: str):
@@ -305,9 +271,7 @@ def get_app_path(app_name, *joins) -> str:
 
 
 def get_module_path(module, *joins) -> str:
-    from frappe.modules.utils import get_module_app
-
-    return get_app_path(f"{get_module_app(module)}.{scrub(module)}", *joins)
+    return get_app_path(f"{modules.utils.get_module_app(module)}.{scrub(module)}", *joins)
 
 
 def get_site_path(*joins) -> str:
@@ -369,7 +333,7 @@ def _load_app_hooks(app_name: str | None = None) -> dict:
 
 def get_hooks(hook: str | None = None, default="_KEEP_DEFAULT_LIST", app_name: str | None = None):
     """Return what the installed apps' `hooks.py` say, as lists in install order."""
-    hooks = _load_app_hooks(app_name) if app_name else _cache().get_value("app_hooks", _load_app_hooks)
+    hooks = _load_app_hooks(app_name) if app_name else cache.get_value("app_hooks", _load_app_hooks)
     if hook:
         return hooks.get(hook, [] if default == "_KEEP_DEFAULT_LIST" else default)
     return _dict(hooks)
@@ -395,25 +359,11 @@ def get_doc_hooks() -> dict:
 # -- documents -------------------------------------------------------------------------------
 
 
-def _cache():
-    return __getattr__("cache")
-
-
 def get_doc(*args, **kwargs):
     """Return a document: by DocType and name or filters, or an unsaved one from a dict or keywords."""
-    from frappe.model import document
-
-    doc = document.get_doc(*args, **kwargs)
-    if not kwargs.get("for_update") and (key := _document_key(args)) and _cache().exists(key):
-        _cache().set_value(key, doc)
-    return doc
-
-
-def new_doc(doctype: str, *, parent_doc=None, parentfield=None, as_dict=False, **kwargs):
-    from frappe.model.create_new import get_new_doc
-
-    doc = get_new_doc(doctype, parent_doc, parentfield, as_dict=as_dict)
-    doc.update(kwargs)
+    doc = _document.get_doc(*args, **kwargs)
+    if not kwargs.get("for_update") and (key := _document_key(args)) and cache.exists(key):
+        cache.set_value(key, doc)
     return doc
 
 
@@ -427,19 +377,19 @@ def _document_key(args) -> str | None:
 def get_cached_doc(*args, **kwargs):
     """Return a document from the cache, reading it when it is not there. Treat it as read-only."""
     key = _document_key(args)
-    doc = key and _cache().get_value(key)
+    doc = key and cache.get_value(key)
     if not doc:
         doc = get_doc(*args, **kwargs)
-        _cache().set_value(_document_key((doc.doctype, doc.name)), doc)
+        cache.set_value(_document_key((doc.doctype, doc.name)), doc)
     return doc
 
 
 def clear_document_cache(doctype: str, name: str | None = None) -> None:
     def clear():
         if name is not None:
-            _cache().delete_value(_document_key((doctype, name)))
+            cache.delete_value(_document_key((doctype, name)))
         else:
-            _cache().delete_keys(_document_key((doctype, "")))
+            cache.delete_keys(_document_key((doctype, "")))
 
     clear()
     if getattr(local, "db", None):
@@ -451,8 +401,6 @@ def clear_document_cache(doctype: str, name: str | None = None) -> None:
 
 def copy_doc(doc, ignore_no_copy: bool = True):
     """Return an unsaved copy without name, owner, times and amendment; `no_copy` fields as upstream keeps them."""
-    from frappe.model.docstatus import DocStatus
-
     new = get_doc(_copy.deepcopy(doc if isinstance(doc, dict) else doc.as_dict()))
     new.update({"amended_from": None, "amendment_date": None})
     cleared = dict.fromkeys(("name", "owner", "creation", "modified", "modified_by"))
@@ -466,18 +414,7 @@ def copy_doc(doc, ignore_no_copy: bool = True):
 
 
 def is_table(doctype: str) -> bool:
-    return bool(__getattr__("get_meta")(doctype).istable)
-
-
-def get_list(doctype, *args, **kwargs):
-    from frappe.model.db_query import DatabaseQuery
-
-    return DatabaseQuery(doctype).execute(*args, **kwargs)
-
-
-def get_all(doctype, *args, **kwargs):
-    """Return rows without any permission check and without a limit."""
-    return get_list(doctype, *args, **{"limit_page_length": 0, **kwargs, "ignore_permissions": True})
+    return bool(get_meta(doctype).istable)
 
 
 # -- settings and cache ----------------------------------------------------------------------
@@ -493,17 +430,34 @@ def get_system_settings(key: str):
 
 def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
     """Forget what is cached for a user, for a DocType, or all of it."""
-    from frappe import cache_manager
-
     if doctype:
         cache_manager.clear_doctype_cache(doctype)
     elif user:
         cache_manager.clear_user_cache(user)
     else:
-        _cache().delete_keys("")
+        cache.delete_keys("")
         local.request_cache.clear()  # before the hooks are read anew
         local.cache, local.new_doc_templates, local.valid_columns = {}, {}, {}
         local.doc_events_hooks = None
     local.role_permissions = {}
     local.request_cache.clear()
     local.system_settings = None
+
+
+# What follows uses the names above.
+from frappe import cache_manager, database, modules, permissions, query_builder, translate, utils
+from frappe.model import document as _document
+from frappe.model.create_new import new_doc
+from frappe.model.db_query import get_all, get_list
+from frappe.model.delete_doc import delete_doc
+from frappe.model.docstatus import DocStatus
+from frappe.model.meta import get_meta
+from frappe.model.rename_doc import rename_doc
+from frappe.utils.background_jobs import enqueue
+from frappe.utils.data import generate_hash, parse_json
+from frappe.utils.error import get_traceback, log_error
+from frappe.utils.jinja import get_jenv, get_template
+from frappe.utils.print_utils import get_print
+from frappe.utils.redis_wrapper import cache, setup_cache
+from frappe.utils.response import json_handler
+from frappe.utils.safe_exec import safe_eval

@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.model import child_table_fields, default_fields, optional_fields
 from frappe.model.db_query import check_parent_permission
 
 WRITES = ["POST", "PUT"]
@@ -25,8 +26,6 @@ def get_list(
 
 
 def _refuse_unknown_columns(doctype, args) -> None:
-    from frappe.model import optional_fields
-
     named = [field for field in args["fields"] or () if isinstance(field, str)]
     for filters in (args["filters"], args["or_filters"]):
         rows = filters if isinstance(filters, list) else ()
@@ -39,8 +38,6 @@ def _refuse_unknown_columns(doctype, args) -> None:
 
 @frappe.whitelist(methods=WRITES)
 def set_value(doctype, name, fieldname, value=None):
-    from frappe.model import child_table_fields, default_fields
-
     if fieldname in (*default_fields, *child_table_fields):
         frappe.throw(_("Cannot edit standard fields"))
     values = frappe.parse_json(fieldname) if fieldname.startswith("{") else {fieldname: value}

@@ -6,32 +6,19 @@ import os
 
 import frappe
 from frappe import _
-
-AUTH_TABLE = """create table if not exists `__Auth` (`doctype` varchar(140) not null, `name` varchar(255) not null,
-    `fieldname` varchar(140) not null, `password` text not null, `encrypted` int not null default 0,
-    primary key (`doctype`, `name`, `fieldname`))"""
-
-
-def create_tables() -> None:
-    """Create the tables that the framework needs before its first DocType, and those that belong to none."""
-    from frappe import sessions
-    from frappe.database.schema import create_framework_tables
-    from frappe.utils import background_jobs
-
-    create_framework_tables()
-    for statement in (AUTH_TABLE, sessions.CREATE_TABLE, background_jobs.CREATE_TABLE):
-        frappe.db.sql_ddl(statement)
+from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
+from frappe.database.schema import create_framework_tables
+from frappe.model.sync import sync_for
+from frappe.modules.patch_handler import get_patches_from_app
+from frappe.utils.fixtures import sync_fixtures
+from frappe.utils.password import update_password
 
 
 def create_site_data(admin_password: str) -> None:
     """Fill an empty database: tables, core DocTypes, roles, Administrator and Guest, currencies, settings."""
-    from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
-    from frappe.model.sync import sync_for
-    from frappe.utils.password import update_password
-
     frappe.flags.in_install_db, frappe.flags.in_install = True, "frappe"
     frappe.connect()
-    create_tables()
+    create_framework_tables()
     frappe.clear_cache()
     sync_for("frappe", force=True)
     frappe.flags.in_install_db = False
@@ -65,10 +52,6 @@ def update_site_config(key: str, value, validate=True, site_config_path=None) ->
 
 def install_app(name: str, verbose=False, set_as_patched=True, force=False) -> None:
     """Install an app on the site, in Frappe's order of steps; `before_install` may refuse by returning False."""
-    from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
-    from frappe.model.sync import sync_for
-    from frappe.utils.fixtures import sync_fixtures
-
     if name not in frappe.get_all_apps():
         raise frappe.AppNotInstalledError(f"App {name} not in apps.txt")
     hooks = frappe.get_hooks(app_name=name)
@@ -117,8 +100,6 @@ def add_to_installed_apps(app_name: str) -> None:
 
 def set_all_patches_as_completed(app: str) -> None:
     """Mark the app's patches as done: a fresh site has what they would make."""
-    from frappe.modules.patch_handler import get_patches_from_app
-
     for patch in get_patches_from_app(app):
         frappe.get_doc(doctype="Patch Log", patch=patch).insert(ignore_permissions=True)
     frappe.db.commit()

@@ -1,9 +1,12 @@
 """Bringing a site up to date with the code of its apps, in Frappe's order of steps."""
 
-import fcntl
-
 import frappe
+from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
+from frappe.database.schema import create_framework_tables
+from frappe.installer import update_installed_versions
+from frappe.model.sync import remove_orphan_doctypes, sync_all
 from frappe.modules.patch_handler import PatchType, run_all
+from frappe.utils.fixtures import sync_fixtures
 
 
 class SiteMigration:
@@ -13,45 +16,32 @@ class SiteMigration:
         self.progress = progress or (lambda text: None)
 
     def run(self, site: str | None = None) -> None:
-        """Migrate the connected site; a second migration at the same time is refused."""
-        with open(frappe.get_site_path("migrate.lock"), "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                frappe.throw("Another migration of this site is running.")
-            frappe.flags.in_migrate = True
+        """Migrate the connected site."""
+        frappe.flags.in_migrate = True
+        frappe.clear_cache()
+        try:
+            for phase in (self.pre_schema_updates, self.run_schema_updates, self.post_schema_updates):
+                phase()
+                frappe.db.commit()
+        except Exception:
+            frappe.db.rollback()
+            raise
+        finally:
+            frappe.flags.in_migrate = False
             frappe.clear_cache()
-            try:
-                for phase in (self.pre_schema_updates, self.run_schema_updates, self.post_schema_updates):
-                    phase()
-                    frappe.db.commit()
-            except Exception:
-                frappe.db.rollback()
-                raise
-            finally:
-                frappe.flags.in_migrate = False
-                frappe.clear_cache()
 
     def pre_schema_updates(self) -> None:
         self._call("before_migrate")
 
     def run_schema_updates(self) -> None:
         """Run patches, bring the DocTypes up to date, run the other patches."""
-        from frappe.installer import create_tables
-        from frappe.model.sync import sync_all
-
         self.progress("Bringing tables up to date")
-        create_tables()
+        create_framework_tables()
         run_all(PatchType.pre_model_sync)
         sync_all()
         run_all(PatchType.post_model_sync)
 
     def post_schema_updates(self) -> None:
-        from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
-        from frappe.installer import update_installed_versions
-        from frappe.model.sync import remove_orphan_doctypes
-        from frappe.utils.fixtures import sync_fixtures
-
         self.progress("Bringing jobs and fixtures up to date")
         for step in (sync_jobs, sync_fixtures, remove_orphan_doctypes, update_installed_versions):
             step()

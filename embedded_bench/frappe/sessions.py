@@ -6,9 +6,6 @@ from datetime import timedelta
 import frappe
 from frappe.utils import cint, get_datetime, now, now_datetime
 
-CREATE_TABLE = """create table if not exists `tabSessions` (`sid` varchar(140) not null primary key,
-    `user` varchar(140), `sessiondata` longtext, `ipaddress` varchar(45), `lastupdate` datetime(6),
-    `status` varchar(20))"""
 # A session in use is written to the database at most this often.
 WRITE_EVERY = timedelta(minutes=10)
 

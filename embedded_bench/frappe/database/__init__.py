@@ -1,14 +1,12 @@
 """The database of a site: SQLite in its folder, or a MariaDB server."""
 
 import frappe
+from frappe.database.mariadb import MariaDBDatabase
+from frappe.database.sqlite import SQLiteDatabase
 
 
 def get_class():
-    if frappe.local.conf.db_type == "mariadb":
-        from frappe.database.mariadb import MariaDBDatabase as Database
-    else:
-        from frappe.database.sqlite import SQLiteDatabase as Database
-    return Database
+    return MariaDBDatabase if frappe.local.conf.db_type == "mariadb" else SQLiteDatabase
 
 
 def get_db(host=None, user=None, password=None, port=None, cur_db_name=None):

@@ -1,10 +1,10 @@
 """What both database back ends share: the `frappe.db` object."""
 
+import functools
 import itertools
 import re
 
 import frappe
-from frappe import _
 from frappe.database import query
 from frappe.database.utils import DefaultOrderBy, EmptyQueryValues, FallBackDateTimeStr
 from pymysql import err
@@ -48,15 +48,10 @@ class Database:
     """A connection to the site's database with Frappe's interface."""
 
     db_type = ""
-    MAX_WRITES_PER_TRANSACTION = 200_000
     max_values = 60_000  # in one statement
     type_map = {name: kind for kind, names in _TYPES.items() for name in names.split(",")}
     OperationalError, ProgrammingError, DataError = err.OperationalError, err.ProgrammingError, err.DataError
-    IntegrityError, InternalError, TableMissingError = (
-        err.IntegrityError,
-        err.InternalError,
-        err.ProgrammingError,
-    )
+    IntegrityError, InternalError = err.IntegrityError, err.InternalError
 
     is_deadlocked = _has_code(ER.LOCK_DEADLOCK)
     is_timedout = _has_code(ER.LOCK_WAIT_TIMEOUT)
@@ -79,13 +74,11 @@ class Database:
             raise AttributeError(name)
         raise frappe.NotSupported(f"frappe.db.{name} is not supported by the embedded bench")
 
-    # -- statements: a back end has connect(), _execute() and _end_transaction() -----------------
+    # -- statements: a back end has connect(), _execute(), _end_transaction() and the *_sql of its schema
 
     def sql(self, query, values=EmptyQueryValues, *, as_dict=0, as_list=0, pluck=False, **options):
         """Run a statement in MariaDB's SQL and return its rows, as tuples unless told otherwise."""
         query = _IFNULL.sub("coalesce(", str(query).strip())
-        if not options.get("run", True):
-            return query
         if not self._conn:
             self.connect()
         self._watch(query)
@@ -96,9 +89,10 @@ class Database:
         try:
             rows = self._execute(query, values)
         except Exception as e:
-            if self.is_deadlocked(e) or self.is_timedout(e):
-                deadlock = self.is_deadlocked(e)
-                raise (frappe.QueryDeadlockError if deadlock else frappe.QueryTimeoutError)(e) from e
+            if self.is_deadlocked(e):
+                raise frappe.QueryDeadlockError(e) from e
+            if self.is_timedout(e):
+                raise frappe.QueryTimeoutError(e) from e
             if not (options.get("ignore_ddl") and self.is_missing_table_or_column(e)):
                 raise
             rows = None
@@ -107,24 +101,24 @@ class Database:
         if pluck:
             return [row[0] for row in rows]
         if as_dict:
-            names, more = self._names(), options.get("update") or {}
-            return [frappe._dict(zip(names, row, strict=True), **more) for row in rows]
+            names = [self._column_name(column[0]) for column in self._cursor.description]
+            return [
+                frappe._dict(zip(names, row, strict=True), **(options.get("update") or {})) for row in rows
+            ]
         return [list(row) for row in rows] if as_list else rows
 
-    def _names(self) -> list:
-        return [column[0] for column in self._cursor.description]
+    @staticmethod
+    def _column_name(name: str) -> str:
+        return name
 
     def _watch(self, query: str) -> None:
-        """Refuse DDL after writes, and more writes in one transaction than a server should hold."""
+        """Count the writes of the transaction and refuse DDL after one: it would commit them."""
         word = query.split(None, 1)[0].lower() if query else ""
         if word in _DDL:
             if self.transaction_writes:
                 raise frappe.ImplicitCommitError("This statement can cause implicit commit")
             frappe.cache.delete_value("db_tables")
-        if word in _WRITES:
-            self.transaction_writes += 1
-            if self.transaction_writes > self.MAX_WRITES_PER_TRANSACTION:
-                raise frappe.TooManyWritesError(_("Too many changes to database in single action."))
+        self.transaction_writes += word in _WRITES
 
     def sql_ddl(self, query) -> None:
         """Commit, then run a statement that changes the schema."""
@@ -171,8 +165,8 @@ class Database:
     def get_value(self, doctype, filters=None, fieldname="name", ignore=None, as_dict=False, **options):
         """Return the value, or the tuple of values, of the first match; None when nothing matches."""
         rows = self.get_values(doctype, filters, fieldname, ignore, as_dict, limit=1, **options)
-        if not rows or not options.get("run", True):
-            return rows or None
+        if not rows:
+            return None
         return rows[0] if as_dict or len(rows[0]) > 1 or options.get("pluck") else rows[0][0]
 
     def get_values(self, doctype, filters=None, fieldname="name", ignore=None, as_dict=False, **options):
@@ -182,8 +176,6 @@ class Database:
         if cached and key in self.value_cache:
             return self.value_cache[key]
         as_dict = as_dict or fieldname == "*"
-        if isinstance(filters, list) and not any(filters):
-            return {}
         if filters is None or (filters == doctype and doctype != "DocType"):
             rows = self._from_single(doctype, filters, fieldname, as_dict)
         else:
@@ -194,7 +186,7 @@ class Database:
 
     def _from_table(
         self, doctype, filters, fieldname, ignore, as_dict, order_by=DefaultOrderBy, limit=None, for_update=False,
-        distinct=False, debug=False, **run,
+        distinct=False, debug=False, pluck=False,
     ):  # fmt: skip
         order_by = None if distinct else "modified" if order_by == DefaultOrderBy else order_by
         try:
@@ -202,7 +194,7 @@ class Database:
             statement = f"select {'distinct ' if distinct else ''}{query.columns(fieldname)} from "
             statement += query.table(doctype) + condition + query.order_clause(order_by)
             statement += (f" limit {int(limit)}" if limit else "") + (" for update" if for_update else "")
-            return self.sql(statement, values, as_dict=as_dict, **run)
+            return self.sql(statement, values, as_dict=as_dict, pluck=pluck)
         except Exception as e:
             if ignore and (self.is_missing_table_or_column(e) or str(e).startswith("Invalid DocType")):
                 return None
@@ -227,22 +219,13 @@ class Database:
 
     def get_single_value(self, doctype, fieldname, cache=True):
         """Return a Single's value in its field's type; remembered for this connection."""
-        from frappe.utils import cast
-
         values = self.value_cache.setdefault(doctype, {})
         if not cache or fieldname not in values:
             place = {"doctype": doctype, "field": fieldname}
             value = self.get_value("Singles", place, "value", order_by=None)
             df = frappe.get_meta(doctype).get_field(fieldname)
-            if not df:
-                message = _("Field {0} does not exist on {1}")
-                frappe.throw(message.format(frappe.bold(fieldname), frappe.bold(doctype)))
-            values[fieldname] = cast(df.fieldtype, value)
+            values[fieldname] = frappe.utils.cast(df.fieldtype, value)
         return values[fieldname]
-
-    @staticmethod
-    def get_list(*args, **kwargs):
-        return frappe.get_list(*args, **kwargs)
 
     def exists(self, dt, dn=None, cache=False):
         """Return the name of a matching document, or None. A Single always exists."""
@@ -262,14 +245,14 @@ class Database:
         self, dt, dn, field, val=None, modified=None, modified_by=None, update_modified=True, debug=False
     ):
         """Change stored values of one or of all matching documents, without hooks or validation."""
-        from frappe.utils import now, sbool
-
         changes = field if isinstance(field, dict) else {field: val}
         if update_modified:
-            changes.update(modified=modified or now(), modified_by=modified_by or frappe.session.user)
+            changes.update(
+                modified=modified or frappe.utils.now(), modified_by=modified_by or frappe.session.user
+            )
         self.value_cache.pop(dt, None)
         if dn is None or dt == dn:
-            rows = [(dt, key, sbool(value)) for key, value in changes.items()]
+            rows = [(dt, key, frappe.utils.sbool(value)) for key, value in changes.items()]
             self.delete("Singles", {"field": ("in", tuple(changes)), "doctype": dt})
             self.bulk_insert("Singles", ["doctype", "field", "value"], rows)
             frappe.clear_document_cache(dt, dt)
@@ -305,22 +288,19 @@ class Database:
         return self.get_default(key, user)
 
     def get_default(self, key, parent="__default"):
-        from frappe import defaults
-
-        known = defaults.get_defaults_for(parent)
+        known = frappe.defaults.get_defaults_for(parent)
         return known.get(key, known.get(frappe.scrub(key)))
 
     @staticmethod
     def set_default(key, val, parent="__default", parenttype=None) -> None:
-        from frappe import defaults
-
-        defaults.set_default(key, val, parent, parenttype)
+        frappe.defaults.set_default(key, val, parent, parenttype)
 
     # -- schema ------------------------------------------------------------------------------
 
     def get_tables(self, cached=True) -> list:
         """Return the names of all tables, `tab` included."""
-        return (cached and frappe.cache.get_value("db_tables", self._get_tables)) or self._get_tables()
+        read = functools.partial(self.sql, self.tables_sql, pluck=True)
+        return (cached and frappe.cache.get_value("db_tables", read)) or read()
 
     def table_exists(self, doctype, cached=True) -> bool:
         return f"tab{doctype}" in self.get_tables(cached=cached)
@@ -329,10 +309,20 @@ class Database:
         columns = frappe.cache.hget("table_columns", f"tab{doctype}")
         if not columns:
             columns = [column.name for column in self.get_table_columns_description(f"tab{doctype}")]
-            if not columns:
-                raise self.TableMissingError(ER.NO_SUCH_TABLE, f"Table 'tab{doctype}' doesn't exist")
             frappe.cache.hset("table_columns", f"tab{doctype}", columns)
         return columns
+
+    def get_table_columns_description(self, table_name) -> list:
+        """Return name, type, default, unique and index of the table's columns."""
+        keys = {}
+        for key, column, is_unique in self.sql(self.keys_sql, table_name):
+            keys.setdefault(key, []).append((column, is_unique))
+        single = {columns[0] for columns in keys.values() if len(columns) == 1}
+        rows = self.sql(self.columns_sql, table_name, as_dict=True)
+        return [row.update(unique=(row.name, 1) in single, index=(row.name, 0) in single) for row in rows]
+
+    def has_index(self, table_name, index_name) -> bool:
+        return any(key == index_name for key, *_column in self.sql(self.keys_sql, table_name))
 
     def has_column(self, doctype, column) -> bool:
         return column in self.get_table_columns(doctype)
@@ -344,28 +334,29 @@ class Database:
         if not self.has_index(table, key):
             self.sql_ddl(f"create index `{key}` on `{table}` ({columns})")
 
+    def create_table(self, table: str, definitions: list) -> None:
+        self.sql_ddl(f"create table `{table}` ({', '.join(definitions)}) {self.table_options}")
+
     @staticmethod
     def updatedb(doctype, meta=None) -> None:
-        from frappe.database.schema import DBTable
-
         meta = meta or frappe.get_meta(doctype, False)
         if not meta.get("issingle"):
-            DBTable(doctype, meta).sync()
+            frappe.database.schema.DBTable(doctype, meta).sync()
 
     # -- texts and errors --------------------------------------------------------------------
 
     @staticmethod
     def format_date(date) -> str:
-        from frappe.utils import getdate
-
-        date = getdate(date)
+        date = frappe.utils.getdate(date)
         return date.strftime("%Y-%m-%d") if date else "0001-01-01"
 
     @staticmethod
     def format_datetime(datetime) -> str:
-        from frappe.utils import get_datetime
-
-        return get_datetime(datetime).strftime("%Y-%m-%d %H:%M:%S.%f") if datetime else FallBackDateTimeStr
+        return (
+            frappe.utils.get_datetime(datetime).strftime("%Y-%m-%d %H:%M:%S.%f")
+            if datetime
+            else FallBackDateTimeStr
+        )
 
     @staticmethod
     def escape(s, percent=True) -> str:

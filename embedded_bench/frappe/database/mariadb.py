@@ -1,6 +1,5 @@
 """MariaDB behind `frappe.db`."""
 
-import frappe
 import pymysql
 from frappe.database.database import Database
 from pymysql.constants import FIELD_TYPE
@@ -13,6 +12,12 @@ class MariaDBDatabase(Database):
     """The site's database on a MariaDB server."""
 
     db_type = "mariadb"
+    tables_sql = "show tables"
+    columns_sql = """select column_name as name, column_type as type, column_default as `default`
+        from information_schema.columns where table_schema = database() and table_name = %s order by ordinal_position"""
+    keys_sql = """select index_name, column_name, non_unique = 0 from information_schema.statistics
+        where table_schema = database() and table_name = %s"""
+    table_options = "engine=InnoDB row_format=dynamic character set=utf8mb4 collate=utf8mb4_unicode_ci"
 
     def connect(self) -> None:
         address = dict(host=self.host, port=int(self.port or 3306), database=self.cur_db_name)
@@ -28,26 +33,6 @@ class MariaDBDatabase(Database):
         if self._conn:
             getattr(self._conn, word)()
 
-    def _get_tables(self) -> list:
-        return self.sql("show tables", pluck=True)
-
-    def get_table_columns_description(self, table_name) -> list:
-        """Return name, type, default, unique and index of the table's columns."""
-        try:
-            columns = self.sql(f"show columns from `{table_name}`", as_dict=True)
-        except self.TableMissingError:
-            return []
-        keys = {}
-        for row in self.sql(f"show index from `{table_name}`", as_dict=True):
-            keys.setdefault(row.Key_name, []).append((row.Column_name, row.Non_unique))
-        single = {rows[0] for name, rows in keys.items() if len(rows) == 1 and name != "PRIMARY"}
-        return [
-            frappe._dict(name=c.Field, type=c.Type, default=c.Default).update(
-                unique=(c.Field, 0) in single, index=(c.Field, 1) in single
-            )
-            for c in columns
-        ]
-
     def column_definition(self, fieldname: str, coltype: str) -> str:
         return coltype
 
@@ -56,13 +41,6 @@ class MariaDBDatabase(Database):
 
     def key_name(self, table: str, name: str) -> str:
         return name
-
-    def has_index(self, table_name, index_name) -> bool:
-        return bool(self.sql(f"show index from `{table_name}` where key_name = %s", index_name))
-
-    def create_table(self, table: str, definitions: list) -> None:
-        options = "engine=InnoDB row_format=dynamic character set=utf8mb4 collate=utf8mb4_unicode_ci"
-        self.sql_ddl(f"create table `{table}` ({', '.join(definitions)}) {options}")
 
     def change_columns(self, table: str, changed: list) -> None:
         self.sql_ddl(f"alter table `{table}` {', '.join(f'modify {c.definition()}' for c in changed)}")

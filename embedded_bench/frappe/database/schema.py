@@ -13,6 +13,16 @@ from frappe.utils import cint, cstr, flt
 
 _STANDARD = {"name": "varchar(140)", "creation": "datetime(6)", "modified": "datetime(6)"}
 _STANDARD |= {"modified_by": "varchar(140)", "owner": "varchar(140)", "docstatus": "int(1)", "idx": "int(8)"}
+_FRAMEWORK_TABLES = {  # those of no DocType
+    "tabSeries": "name varchar(100) not null primary key, current int(10)",
+    "tabSingles": "doctype varchar(255), field varchar(255), value longtext",
+    "tabSessions": "sid varchar(140) not null primary key, user varchar(140), sessiondata longtext,"
+    " ipaddress varchar(45), lastupdate datetime(6), status varchar(20)",
+    "tabJob Queue": "name varchar(140) not null primary key, job_id varchar(140), queue varchar(20), payload longtext,"
+    " status varchar(20), worker varchar(140), attempts int, timeout int, started datetime, error longtext",
+    "__Auth": "doctype varchar(140) not null, name varchar(255) not null, fieldname varchar(140) not null,"
+    " password text not null, encrypted int not null default 0, primary key (doctype,name,fieldname)",
+}
 _SHORTCUTS = ("_Login", "__user", "_Full Name", "Today", "__today", "now", "Now")
 
 
@@ -111,14 +121,10 @@ class DBTable:
 def create_framework_tables() -> None:
     """Create, or bring up to date, the tables that other DocTypes need before they can be synced."""
     db = frappe.db
-    if "tabSeries" not in db.get_tables(cached=False):
-        name, current = DbColumn("name", "varchar(100)"), DbColumn("current", "int(10)")
-        db.create_table("tabSeries", [f"{name.definition()} not null primary key", current.definition()])
-        columns = [
-            *(DbColumn(name, "varchar(255)") for name in ("doctype", "field")),
-            DbColumn("value", "longtext"),
-        ]
-        db.create_table("tabSingles", [column.definition() for column in columns])
+    for table in _FRAMEWORK_TABLES.keys() - set(db.get_tables(cached=False)):
+        columns = [column.split(" ", 1) for column in _FRAMEWORK_TABLES[table].split(", ")]
+        definitions = (DbColumn(*c).definition() if c[0] != "primary" else " ".join(c) for c in columns)
+        db.create_table(table, list(definitions))
     db.add_index("Singles", ["doctype", "field"], "singles_doctype_field_index")
     parts = ("docfield", "docperm", "doctype_action", "doctype_link", "doctype_state")
     for name in ("doctype", *parts, "defaultvalue"):

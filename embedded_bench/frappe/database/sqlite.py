@@ -63,6 +63,12 @@ class SQLiteDatabase(Database):
 
     db_type = "sqlite"
     max_values = 30_000
+    tables_sql = "select name from sqlite_master where type = 'table'"
+    columns_sql = "select name, lower(type) as type, dflt_value as `default` from pragma_table_info(%s)"
+    keys_sql = (
+        """select k.name, c.name, k.`unique` from pragma_index_list(%s) k join pragma_index_info(k.name) c"""
+    )
+    table_options = ""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -131,28 +137,11 @@ class SQLiteDatabase(Database):
             raise as_mariadb_error(e) from e
         return rows if rows is None else tuple(rows)
 
-    def _names(self):
-        suffix = f" COLLATE {COLLATION}"
-        return [column[0].replace(suffix, "").replace("*1.0/", "/") for column in self._cursor.description]
+    @staticmethod
+    def _column_name(name: str) -> str:
+        return name.replace(f" COLLATE {COLLATION}", "").replace("*1.0/", "/")
 
     # -- schema ------------------------------------------------------------------------------
-
-    def _get_tables(self) -> list:
-        return self.sql("select name from sqlite_master where type = 'table'", pluck=True)
-
-    def get_table_columns_description(self, table_name) -> list:
-        """Return name, type, default, unique and index of the table's columns."""
-        single = set()
-        for row in self.sql(f"pragma index_list(`{table_name}`)", as_dict=True):
-            columns = self.sql(f"pragma index_info(`{row.name}`)", as_dict=True)
-            if len(columns) == 1:
-                single.add((columns[0].name, row.unique))
-        return [
-            frappe._dict(name=c.name, type=c.type.lower(), default=c.dflt_value).update(
-                unique=(c.name, 1) in single, index=(c.name, 0) in single
-            )
-            for c in self.sql(f"pragma table_info(`{table_name}`)", as_dict=True)
-        ]
 
     def native_type(self, coltype: str) -> str:
         """Return the declared type: its affinity keeps decimals floats and JSON a text."""
@@ -171,21 +160,14 @@ class SQLiteDatabase(Database):
         """Return the name of a key; SQLite's are unique in the whole file."""
         return f"{table}|{name}"
 
-    def has_index(self, table_name, index_name) -> bool:
-        return index_name in [row[1] for row in self.sql(f"pragma index_list(`{table_name}`)")]
-
-    def create_table(self, table: str, definitions: list) -> None:
-        self.sql_ddl(f"create table `{table}` ({', '.join(definitions)})")
-
     def change_columns(self, table: str, changed: list) -> None:
         """Build the table anew with the changed definitions and carry all rows over."""
         wanted, definitions, values = {column.fieldname: column for column in changed}, [], []
         for column in self.sql(f"pragma table_info(`{table}`)", as_dict=True):
             name, default = f"`{column.name}`", f" default {column.dflt_value}" if column.dflt_value else ""
             definition = f"{name} {self.column_definition(column.name, column.type)}"
-            definition += (
-                f"{' not null' if column.notnull else ''}{default}{' primary key' if column.pk else ''}"
-            )
+            definition += f"{' not null' if column.notnull else ''}{default}"
+            definition += " primary key" if column.pk else ""
             if column.name in wanted:
                 definition = wanted[column.name].definition()
                 _null, is_number, default = (wanted[column.name].default or "").partition("not null default ")
@@ -283,6 +265,4 @@ def _adapt(value):
     if isinstance(value, datetime.timedelta):
         minutes, seconds = divmod(value.total_seconds(), 60)
         return f"{int(minutes // 60):02}:{int(minutes % 60):02}:{seconds:09.6f}"
-    if isinstance(value, dict):
-        raise TypeError("dict can not be used as parameter")
     return int(value) if isinstance(value, int) else value if isinstance(value, bytes) else str(value)

@@ -5,6 +5,7 @@ import importlib
 import frappe
 from frappe import _
 from frappe.modules.utils import get_module_app
+from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
 from frappe.utils import cint, flt
 
 NUMERIC = ("Currency", "Int", "Float", "Percent", "Duration")
@@ -62,8 +63,6 @@ def _result(report, filters, user) -> dict:
 
 def get_filtered_data(ref_doctype: str, columns, rows, user: str) -> list:
     """Return the rows whose Link values the user's user permissions allow; shared documents stay."""
-    from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
-
     restrictions = get_user_permissions(user)
     limited = {}
     for column in columns:

@@ -10,7 +10,11 @@ import frappe
 from frappe import _, _dict
 from frappe.model import datetime_fields, default_fields, display_fieldtypes, float_like_fields, table_fields
 from frappe.model.docstatus import DocStatus
+from frappe.model.naming import set_new_name
+from frappe.modules.utils import get_module_app, load_doctype_module
 from frappe.utils import cast_fieldtype, cint, cstr, flt, now, strip_html
+from frappe.utils.formatters import format_value
+from frappe.utils.password import remove_encrypted_password, set_encrypted_password
 
 TABLE_DOCTYPES_FOR_DOCTYPE = {
     "fields": "DocField", "permissions": "DocPerm", "actions": "DocType Action", "links": "DocType Link",
@@ -35,13 +39,13 @@ def get_controller(doctype):
 
 def import_controller(doctype):
     """Find the controller class in the app's module; core DocTypes without a file have a plain one."""
-    from frappe.model.document import Document
-    from frappe.modules.utils import get_module_app, load_doctype_module
-
+    Document = frappe.model.document.Document
     is_special = doctype in DOCTYPES_FOR_DOCTYPE
     info = None if is_special else frappe.db.get_value("DocType", doctype, ["module", "custom"], as_dict=True)
     if info and info.custom:
         return Document
+    if overridden := frappe.get_hooks("override_doctype_class", {}).get(doctype):
+        return frappe.get_attr(overridden[-1])
     module_name = info.module if info else "Core"
     classname = doctype.replace(" ", "").replace("-", "")
     file = Path(frappe.get_module_path(module_name), "doctype", name := frappe.scrub(doctype), f"{name}.py")
@@ -248,8 +252,6 @@ class BaseDocument:
 
     def get_formatted(self, fieldname, doc=None, currency=None, translated=False, **kwargs):
         """Return a value as text for people, in the site's formats."""
-        from frappe.utils.formatters import format_value
-
         df = self.meta.get_field(fieldname)
         if df and df.fieldtype == "Currency" and not currency and self.get(df.get("options") or ""):
             currency = frappe.db.get_value("Currency", self.get(df.options), cache=True)
@@ -266,8 +268,6 @@ class BaseDocument:
     def db_insert(self, ignore_if_duplicate=False):
         """INSERT this document alone, without its rows."""
         if not self.name:
-            from frappe.model.naming import set_new_name
-
             set_new_name(self)
         if not self.creation:
             self.creation = self.modified = now()
@@ -474,8 +474,6 @@ class BaseDocument:
 
     def _save_passwords(self):
         """Move passwords, encrypted, to `__Auth`; the column keeps stars."""
-        from frappe.utils.password import remove_encrypted_password, set_encrypted_password
-
         for df in () if self.flags.ignore_save_passwords else self.meta.get_fields_of_type("Password"):
             password = self.get(df.fieldname)
             if not password:

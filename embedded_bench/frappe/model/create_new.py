@@ -10,14 +10,21 @@ from frappe.permissions import filter_allowed_docs_for_doctype
 from frappe.utils import now_datetime, nowdate, nowtime
 
 
-def get_new_doc(doctype, parent_doc=None, parentfield=None, as_dict=False):
-    """Return a new document with defaults; the template is made once a request."""
+def new_doc(doctype: str, *, parent_doc=None, parentfield=None, as_dict=False, **kwargs):
+    """Return a new document with defaults, as a dict if wanted; the template is made once a request."""
     templates = frappe.local.new_doc_templates
     if doctype not in templates:
         templates[doctype] = make_new_doc(doctype)
-    doc = copy.deepcopy(templates[doctype])
-    set_dynamic_default_values(doc, parent_doc, parentfield)
-    return doc if as_dict else frappe.get_doc(doc)
+    values = copy.deepcopy(templates[doctype])
+    for df in frappe.get_meta(doctype).dynamic_default_fields:
+        values[df.fieldname] = now_datetime() if df.fieldtype == "Datetime" else nowtime()
+    if parent_doc:
+        values.update(parent=parent_doc.name, parenttype=parent_doc.doctype)
+    if parentfield:
+        values["parentfield"] = parentfield
+    doc = values if as_dict else frappe.get_doc(values)
+    doc.update(kwargs)
+    return doc
 
 
 def make_new_doc(doctype):
@@ -52,12 +59,3 @@ def _static_default(doc, df, user_permissions, defaults):
             return nowdate()
         return frappe.session.user if df.default == "__user" else df.default
     return (df.options or "").split("\n", 1)[0] or None if df.fieldtype == "Select" else None
-
-
-def set_dynamic_default_values(doc, parent_doc, parentfield):
-    for df in frappe.get_meta(doc["doctype"]).dynamic_default_fields:
-        doc[df.fieldname] = now_datetime() if df.fieldtype == "Datetime" else nowtime()
-    if parent_doc:
-        doc.update(parent=parent_doc.name, parenttype=parent_doc.doctype)
-    if parentfield:
-        doc["parentfield"] = parentfield

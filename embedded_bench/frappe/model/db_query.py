@@ -1,15 +1,14 @@
-"""`frappe.get_list` and `frappe.get_all`: rows of a DocType, with its own rules for NULL.
+"""`frappe.get_list` and `frappe.get_all`: rows of a DocType that the user may read.
 
-A blank and a missing value are the same here: `!=` and `not in` find rows without a value. The
-engine behind `frappe.db` has SQL's rules instead, see `frappe.database.query`.
+A blank and a missing value are the same here: `!=` and `not in` find rows without a value.
 """
 
 import datetime
-import json
 import re
 
 import frappe
-from frappe import _
+from frappe import _, permissions, share
+from frappe.database import query
 from frappe.database.utils import DefaultOrderBy, FallBackDateTimeStr
 from frappe.model import (
     child_table_fields,
@@ -20,9 +19,6 @@ from frappe.model import (
 )
 from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, nowdate
 
-OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "is", "between")
-_UNSUPPORTED = ("timespan", "previous", "next", "ancestors of", "descendants of", "not ancestors of")
-_UNSUPPORTED += ("not descendants of", "descendants of (inclusive)")
 NUMERIC = ("Check", "Float", "Int", "Currency", "Percent")
 _STANDARD_TYPES = {"creation": "Datetime", "modified": "Datetime", "docstatus": "Int", "idx": "Int"}
 _BLOCKED = "concat|concat_ws|if|ifnull|nullif|coalesce|database|user|version|global|\\w+_user|\\w+_id"
@@ -38,17 +34,13 @@ _OPTION_NAMES = """as_list debug distinct group_by ignore_ddl ignore_permissions
 _OPTIONS = set(_OPTION_NAMES.split())
 
 
-def _escape(value) -> str:
-    return frappe.db.escape(cstr(value), percent=False)
-
-
 class DatabaseQuery:
     """One query for rows of a DocType."""
 
     def __init__(self, doctype, user=None):
         self.doctype, self.user, self.table = doctype, user, f"`tab{doctype}`"
         self.children = []  # tables of child DocTypes
-        self.permission_map, self.shared, self.conditions = {}, [], []
+        self.permission_map, self.conditions, self.values = {}, [], []
         self.reference_doctype = doctype
 
     @property
@@ -66,11 +58,11 @@ class DatabaseQuery:
         self.reference_doctype = get("reference_doctype") or self.doctype
         self._check_read_permission(self.doctype, self.parent_doctype)
         fields, filters = self._swap_when_mixed_up(fields, filters)
-        query = self._build(fields or [get("pluck") or "name"], filters, or_filters)
-        if not query:
+        statement = self._build(fields or [get("pluck") or "name"], filters, or_filters)
+        if not statement:
             return []
         more = {key: options[key] for key in ("update", "ignore_ddl", "run") if key in options}
-        result = frappe.db.sql(query, as_dict=not self.as_list, **more)
+        result = frappe.db.sql(statement, self.values, as_dict=not self.as_list, **more)
         return [row[options["pluck"]] for row in result] if get("pluck") else result
 
     @staticmethod
@@ -85,8 +77,10 @@ class DatabaseQuery:
     def _build(self, fields, filters, or_filters) -> str:
         fields = fields.split(",") if isinstance(fields, str) else fields
         self.fields = [self._parse_field(field.strip()) for field in fields if field]
-        self.conditions = [self._condition(f) for f in self._parse_filters(filters)]
-        either = [self._condition(f) for f in self._parse_filters(or_filters)]
+        self.conditions, either = [
+            [self._condition(*f) for f in query.parse(frappe.parse_json(given), self.doctype)]
+            for given in (filters, or_filters)
+        ]
         if not self.ignore_permissions:
             if match := self.build_match_conditions():
                 self.conditions.append(f"({match})")
@@ -111,8 +105,9 @@ class DatabaseQuery:
         return " ".join(filter(None, parts))
 
     def _joins(self):
+        doctype = frappe.db.escape(self.doctype)
         for t in self.children:
-            yield f" left join {t} on ({t}.parenttype = {_escape(self.doctype)} and {t}.parent = {self.table}.name)"
+            yield f" left join {t} on ({t}.parenttype = {doctype} and {t}.parent = {self.table}.name)"
 
     # -- fields ------------------------------------------------------------------------------
 
@@ -171,53 +166,55 @@ class DatabaseQuery:
 
     # -- filters -----------------------------------------------------------------------------
 
-    def _parse_filters(self, filters) -> list:
-        filters = json.loads(filters) if isinstance(filters, str) else filters or []
-        if isinstance(filters, dict):
-            filters = [make_filter_tuple(self.doctype, key, value) for key, value in filters.items()]
-        return [get_filter(self.doctype, f) for f in filters]
-
-    def _condition(self, f) -> str:
-        self._add_child(f"`tab{f.doctype}`")
-        column, op = f"`tab{f.doctype}`.`{f.fieldname}`", f.operator
-        df = frappe.get_meta(f.doctype).get_field(f.fieldname)
-        fieldtype = df.fieldtype if df else _STANDARD_TYPES.get(f.fieldname)
-        nullable = f.fieldname not in ("name", "modified", "creation") and fieldtype not in NUMERIC
-        if op == "is" and f.value == "not set":
+    def _condition(self, doctype: str, fieldname: str, op: str, value) -> str:
+        if fieldname not in default_fields + optional_fields + child_table_fields:
+            doctype = self._owner(doctype, fieldname)
+        self._add_child(f"`tab{doctype}`")
+        df = frappe.get_meta(doctype).get_field(fieldname)
+        column, fieldtype = (
+            f"`tab{doctype}`.`{fieldname}`",
+            df.fieldtype if df else _STANDARD_TYPES.get(fieldname),
+        )
+        if op == "is" and value == "not set":
             return f"ifnull({column}, '') = ''"
         if op == "is":
             return f"{column} != {0 if fieldtype in NUMERIC else repr('')}"
-        if op == "between" and fieldtype in ("Date", "Datetime"):
-            return f"{column} between {get_between_date_filter(f.value, fieldtype)}"
+        is_free = fieldname in ("name", "modified", "creation") or fieldtype in NUMERIC
         if op in ("in", "not in"):
-            values = f.value.split(",") if isinstance(f.value, str) else f.value or [""]
-            if op == "in":
-                nullable = nullable and (not f.value or any(v in (None, "") for v in f.value))
-            value, fallback = f"({', '.join(_escape(cstr(v).strip()) for v in values)})", "''"
+            value = [cstr(v).strip() for v in (value.split(",") if isinstance(value, str) else value or [""])]
+            blank, is_free = "''", is_free or (op == "in" and "" not in value)
         else:
-            if op in (">", ">=") and fieldtype in ("Date", "Datetime"):
-                nullable = False  # nothing is later than no date
-            value, fallback = self._value(f, fieldtype)
-        if not nullable or (f.value and op in ("=", "like")):
-            return f"{column} {op} {value}"
-        return f"ifnull({column}, {fallback}) {op} {value}"
+            # nothing is later than no date
+            is_later = op in (">", ">=", "between") and fieldtype in ("Date", "Datetime")
+            is_free = is_free or is_later or (value and op in ("=", "like"))
+            value, blank = self._value(fieldname, fieldtype, op, value)
+        return query.condition(column, op, value, self.values, None if is_free else blank)
 
     @staticmethod
-    def _value(f, fieldtype) -> tuple:
-        """Return `(value, what NULL counts as)` as SQL."""
-        if f.operator in ("like", "not like"):
-            return _escape(cstr(f.value).replace("\\", "\\\\")), "''"
+    def _owner(doctype: str, fieldname: str) -> str:
+        """Return the DocType itself, or its table that has the field."""
+        meta = frappe.get_meta(doctype)
+        tables = [] if meta.has_field(fieldname) else [df.options for df in meta.get_table_fields()]
+        return next((table for table in tables if frappe.get_meta(table).has_field(fieldname)), doctype)
+
+    @staticmethod
+    def _value(fieldname, fieldtype, op, value) -> tuple:
+        """Return the value as its column holds it, and what NULL counts as in SQL."""
+        if op in ("like", "not like"):
+            return cstr(value).replace("\\", "\\\\"), "''"
+        if op == "between" and fieldtype in ("Date", "Datetime"):
+            return get_between_date_filter(value, fieldtype), None
         if fieldtype == "Date":
-            return f"'{frappe.db.format_date(f.value)}'", "'0001-01-01'"
-        if fieldtype == "Datetime" or isinstance(f.value, datetime.datetime):
-            return f"'{frappe.db.format_datetime(f.value)}'", f"'{FallBackDateTimeStr}'"
+            return frappe.db.format_date(value), "'0001-01-01'"
+        if fieldtype == "Datetime" or isinstance(value, datetime.datetime):
+            return frappe.db.format_datetime(value), f"'{FallBackDateTimeStr}'"
         if fieldtype == "Time":
-            return f"'{get_time(f.value):%H:%M:%S.%f}'", "'00:00:00'"
-        if isinstance(f.value, str) and fieldtype not in NUMERIC:
-            return _escape(f.value), "''"
-        if (f.operator == "=" and fieldtype in ("Link", "Data")) or f.fieldname == "name":
-            return _escape(f.value or "''"), "''"
-        return flt(f.value), 0
+            return f"{get_time(value):%H:%M:%S.%f}", "'00:00:00'"
+        if isinstance(value, str) and fieldtype not in NUMERIC:
+            return value, "''"
+        if (op == "=" and fieldtype in ("Link", "Data")) or fieldname == "name":
+            return cstr(value or "''"), "''"
+        return flt(value), 0
 
     # -- permissions -------------------------------------------------------------------------
 
@@ -229,8 +226,6 @@ class DatabaseQuery:
             self.permission_map[doctype] = ptype
 
     def build_match_conditions(self):
-        from frappe import permissions, share
-
         self.user = self.user or frappe.session.user
         roles = permissions.get_role_permissions(self.meta, user=self.user)
         allowed = permissions.get_user_permissions(self.user)
@@ -245,7 +240,7 @@ class DatabaseQuery:
             shared = []
         else:
             if requires_owner_constraint(roles):
-                conditions.append(f"{self.table}.`owner` = {_escape(self.user)}")
+                conditions.append(f"{self.table}.`owner` = {frappe.db.escape(self.user)}")
             elif may_read:
                 conditions = self._user_permissions(allowed)
             shared = share.get_shared(self.doctype, self.user) if conditions else []
@@ -254,7 +249,7 @@ class DatabaseQuery:
         return f"({out}) or ({self._names_sql(shared)})" if out and shared else out
 
     def _names_sql(self, names) -> str:
-        return f"{self.table}.name in ({', '.join(map(_escape, names))})"
+        return f"{self.table}.name in ({', '.join(map(frappe.db.escape, names))})"
 
     def _user_permissions(self, allowed) -> list:
         strict = frappe.get_system_settings("apply_strict_user_permissions")
@@ -265,14 +260,14 @@ class DatabaseQuery:
             if docs and not df.get("ignore_user_permissions"):
                 column = f"{self.table}.`{df.fieldname}`"
                 blank = "" if strict else f"ifnull({column}, '') = '' or "
-                conditions.append(f"({blank}{column} in ({', '.join(map(_escape, docs))}))")
+                conditions.append(f"({blank}{column} in ({', '.join(map(frappe.db.escape, docs))}))")
         return conditions
 
     def get_permission_query_conditions(self) -> str:
         hooks = frappe.get_hooks("permission_query_conditions", {})
         methods = map(frappe.get_attr, hooks.get(self.doctype, []) + hooks.get("*", []))
         found = [frappe.call(method, self.user, doctype=self.doctype) for method in methods]
-        return " and ".join(filter(None, found))
+        return " and ".join(filter(None, found)).replace("%", "%%")
 
     # -- order -------------------------------------------------------------------------------
 
@@ -300,42 +295,14 @@ class DatabaseQuery:
                 frappe.throw(message.format(table[4:-1]))
 
 
-def make_filter_tuple(doctype: str, key: str, value):
-    """Return `[doctype, field, operator, value]` for an entry of a filter dict."""
-    return [doctype, key, *(value[:2] if isinstance(value, list | tuple) else ("=", value))]
-
-
-def get_filter(doctype: str, f) -> frappe._dict:
-    """Return the filter as a dict of doctype, fieldname, operator and value; raise when it is none."""
-    if not isinstance(f, list | tuple):
-        frappe.throw(_("Filter must be a tuple or list (in a list)"))
-    if len(f) < 3:
-        message = _("Filter must have 4 values (doctype, fieldname, operator, value): {0}")
-        frappe.throw(message.format(str(f)))
-    doctype, fieldname, operator, value = (doctype, *f) if len(f) == 3 else f[:4]
-    operator = (operator or "=").lower()
-    if not re.fullmatch(r"[\w ]+", cstr(fieldname)):
-        frappe.throw(_("Invalid field name {0}").format(fieldname), frappe.DataError)
-    if operator in _UNSUPPORTED:
-        raise frappe.NotSupported(f"filter operator {operator!r} is not supported by the embedded bench")
-    if operator not in OPERATORS:
-        frappe.throw(_("Operator must be one of {0}").format(", ".join(OPERATORS + _UNSUPPORTED)))
-    if fieldname not in default_fields + optional_fields + child_table_fields:
-        meta = frappe.get_meta(doctype)
-        children = [] if meta.has_field(fieldname) else meta.get_table_fields()
-        found = (df.options for df in children if frappe.get_meta(df.options).has_field(fieldname))
-        doctype = next(found, doctype)
-    return frappe._dict(doctype=doctype, fieldname=fieldname, operator=operator, value=value)
-
-
-def get_between_date_filter(value, fieldtype: str) -> str:
-    """Return the bounds as SQL; a date as the upper bound of a Datetime means the whole day."""
+def get_between_date_filter(value, fieldtype: str) -> list:
+    """Return the bounds; a date as the upper bound of a Datetime means the whole day."""
     bounds = list(value)[:2] if isinstance(value, list | tuple) else []
     start, end = bounds + [nowdate()] * (2 - len(bounds))
     if fieldtype == "Date":
-        return f"'{frappe.db.format_date(start)}' AND '{frappe.db.format_date(end)}'"
-    start, end = _moment(start, datetime.time()), _moment(end, datetime.time.max)
-    return f"'{frappe.db.format_datetime(start)}' AND '{frappe.db.format_datetime(end)}'"
+        return [frappe.db.format_date(start), frappe.db.format_date(end)]
+    moments = (_moment(start, datetime.time()), _moment(end, datetime.time.max))
+    return [frappe.db.format_datetime(moment) for moment in moments]
 
 
 def _moment(value, time: datetime.time):
@@ -354,8 +321,16 @@ def requires_owner_constraint(role_permissions) -> bool:
 
 def check_parent_permission(parent, child_doctype) -> None:
     """Raise `PermissionError` unless `parent` has the child table and the user may read it."""
-    from frappe import permissions
-
     tables = [df.options for df in frappe.get_meta(parent).get_table_fields()] if parent else []
     if child_doctype not in tables or not permissions.has_permission(parent):
         raise frappe.PermissionError
+
+
+def get_list(doctype, *args, **kwargs):
+    """Return the rows that the user may read."""
+    return DatabaseQuery(doctype).execute(*args, **kwargs)
+
+
+def get_all(doctype, *args, **kwargs):
+    """Return rows without any permission check and without a limit."""
+    return get_list(doctype, *args, **{"limit_page_length": 0, **kwargs, "ignore_permissions": True})

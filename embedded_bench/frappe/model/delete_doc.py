@@ -23,8 +23,6 @@ def delete_doc(
 
     Return False when there is no such document, unless `ignore_missing` is off.
     """
-    from frappe.utils.password import delete_all_passwords_for
-
     if not frappe.db.exists(doctype, name):
         if ignore_missing:
             return False
@@ -41,7 +39,7 @@ def delete_doc(
         if not force and doctype != "DocType":
             check_if_doc_is_linked(doc)
             check_if_doc_is_dynamically_linked(doc)
-    delete_all_passwords_for(doctype, name)
+    frappe.utils.password.delete_all_passwords_for(doctype, name)
     if doctype == name != "DocType":
         frappe.db.delete("Singles", {"doctype": name})
     else:

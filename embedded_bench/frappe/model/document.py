@@ -6,6 +6,7 @@ import frappe
 from frappe import _, msgprint
 from frappe.model import optional_fields
 from frappe.model.base_document import BaseDocument, get_controller
+from frappe.model.delete_doc import check_if_doc_is_dynamically_linked, check_if_doc_is_linked
 from frappe.model.naming import set_new_name, validate_name
 from frappe.model.workflow import set_workflow_state_on_action, validate_workflow
 from frappe.utils import cstr, now
@@ -348,8 +349,6 @@ class Document(BaseDocument):
         for method in HOOKS[self._action][1]:
             self.run_method(method)
         if self._action == "cancel" and not self.flags.ignore_links:
-            from frappe.model.delete_doc import check_if_doc_is_dynamically_linked, check_if_doc_is_linked
-
             check_if_doc_is_linked(self, method="Cancel")
             check_if_doc_is_dynamically_linked(self, method="Cancel")
         self.clear_cache()

@@ -9,7 +9,8 @@ from frappe import _
 from frappe.model import child_table_fields, data_fieldtypes, default_fields, no_value_fields, table_fields
 from frappe.model.base_document import DOCTYPE_TABLE_FIELDS, DOCTYPES_FOR_DOCTYPE, BaseDocument
 from frappe.model.document import Document
-from frappe.utils import cast, cint, cstr
+from frappe.model.workflow import get_workflow_name
+from frappe.utils import cast, cint, cstr, get_number_format_info
 
 DEFAULT_FIELD_LABELS = {
     "name": "ID", "creation": "Created On", "docstatus": "Document Status", "idx": "Index",
@@ -195,8 +196,6 @@ class Meta(Document):
 
     def get_workflow(self):
         """Return the name of the active workflow, if any."""
-        from frappe.model.workflow import get_workflow_name
-
         return get_workflow_name(self.name)
 
     # -- permissions ----------------------------------------------------------------------------------
@@ -226,8 +225,6 @@ class Meta(Document):
 
 def get_field_precision(df, doc=None, currency=None):
     """Return the decimals of a number field: its own, or the site's."""
-    from frappe.utils import get_number_format_info
-
     if df.precision:
         return cint(df.precision)
     if df.fieldtype != "Currency":

@@ -33,9 +33,7 @@ def get_workflow(doctype):
 @frappe.whitelist()
 def get_transitions(doc, workflow=None, raise_exception=False):
     """Return the transitions that the user can take from the document's stored state."""
-    from frappe.model.document import Document
-
-    if not isinstance(doc, Document):
+    if not isinstance(doc, frappe.model.document.Document):
         doc = frappe.get_doc(frappe.parse_json(doc)).reload()
     if doc.is_new():
         return []
@@ -52,7 +50,7 @@ def get_transitions(doc, workflow=None, raise_exception=False):
 def get_workflow_safe_globals():
     names = ("now_datetime", "add_to_date", "get_datetime", "now")
     utils = frappe._dict({name: getattr(frappe.utils, name) for name in names})
-    db = frappe._dict(get_value=frappe.db.get_value, get_list=frappe.db.get_list)
+    db = frappe._dict(get_value=frappe.db.get_value, get_list=frappe.get_list)
     return {"frappe": frappe._dict(db=db, session=frappe.session, utils=utils)}
 
 

@@ -17,9 +17,6 @@ from frappe.utils import now_datetime
 QUEUE, TABLE = "Job Queue", "tabJob Queue"
 TIMEOUTS = {"short": 300, "default": 300, "long": 1500}
 MAX_ATTEMPTS = 5
-CREATE_TABLE = f"""create table if not exists `{TABLE}` (
-    `name` varchar(140) not null primary key, `job_id` varchar(140), `queue` varchar(20), `payload` longtext,
-    `status` varchar(20), `worker` varchar(140), `attempts` int, `timeout` int, `started` datetime, `error` longtext)"""
 
 # Workers of this process wait on this and wake up as soon as something was enqueued.
 wake_up = threading.Condition()

@@ -22,11 +22,10 @@ def format_value(value, df=None, doc=None, currency=None):
 
 def _format_number(value, df, doc, currency) -> str:
     """Money in its currency; other numbers without decimals when they have none."""
-    from frappe.model.meta import get_field_currency, get_field_precision
-
-    precision = get_field_precision(df, doc)
+    meta = frappe.model.meta
+    precision = meta.get_field_precision(df, doc)
     if df.fieldtype == "Currency":
-        currency = currency or get_field_currency(df, doc) or frappe.db.get_default("currency")
+        currency = currency or meta.get_field_currency(df, doc) or frappe.db.get_default("currency")
     elif not df.options and not cint(cstr(value).partition(".")[2]):
         precision = 0
     return fmt_money(value, precision=precision, currency=currency)

@@ -14,15 +14,14 @@ _NOBODY = passlibctx.hash(secrets.token_hex(16))
 
 
 def _read(doctype: str, name: str, fieldname: str, encrypted: int) -> str | None:
-    query = "select `password` from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s and `encrypted`=%s"
-    rows = frappe.db.sql(query, (doctype, name, fieldname, encrypted))
-    return rows[0][0] if rows else None
+    place = {"doctype": doctype, "name": name, "fieldname": fieldname, "encrypted": encrypted}
+    return frappe.db.get_value("__Auth", place, "password", order_by=None)
 
 
 def _write(doctype: str, name: str, fieldname: str, password: str, encrypted: int) -> None:
     remove_encrypted_password(doctype, name, fieldname)
-    query = "insert into `__Auth` (`doctype`, `name`, `fieldname`, `password`, `encrypted`) values (%s, %s, %s, %s, %s)"
-    frappe.db.sql(query, (doctype, name, fieldname, password, encrypted))
+    columns = ["doctype", "name", "fieldname", "password", "encrypted"]
+    frappe.db.bulk_insert("__Auth", columns, [(doctype, name, fieldname, password, encrypted)])
 
 
 def get_decrypted_password(doctype, name, fieldname="password", raise_exception=True):
@@ -39,8 +38,7 @@ def set_encrypted_password(doctype, name, pwd, fieldname="password"):
 
 
 def remove_encrypted_password(doctype, name, fieldname="password"):
-    query = "delete from `__Auth` where `doctype`=%s and `name`=%s and `fieldname`=%s"
-    frappe.db.sql(query, (doctype, name, fieldname))
+    frappe.db.delete("__Auth", {"doctype": doctype, "name": name, "fieldname": fieldname})
 
 
 def check_password(user, pwd, doctype="User", fieldname="password", delete_tracker_cache=True):
@@ -54,23 +52,19 @@ def check_password(user, pwd, doctype="User", fieldname="password", delete_track
 def update_password(user, pwd, doctype="User", fieldname="password", logout_all_sessions=False):
     _write(doctype, user, fieldname, passlibctx.hash(pwd), 0)
     if logout_all_sessions:
-        from frappe.sessions import clear_sessions
-
-        clear_sessions(user=user, keep_current=True, force=True)
+        frappe.sessions.clear_sessions(user=user, keep_current=True, force=True)
 
 
 def delete_all_passwords_for(doctype, name):
-    frappe.db.sql("delete from `__Auth` where `doctype`=%s and `name`=%s", (doctype, name))
+    frappe.db.delete("__Auth", {"doctype": doctype, "name": name})
 
 
 def get_encryption_key() -> str:
     """Return the site's key; it is made once and kept in site_config.json."""
     key = frappe.local.conf.get("encryption_key")
     if not key:
-        from frappe.installer import update_site_config
-
         key = Fernet.generate_key().decode()
-        update_site_config("encryption_key", key)
+        frappe.installer.update_site_config("encryption_key", key)
     return key
 
 

@@ -1,14 +1,13 @@
 """`frappe.get_print`."""
 
 import frappe
+from frappe.www.printview import render
 
 
 def get_print(
     doctype=None, name=None, print_format=None, style=None, as_pdf=False, doc=None, **options
 ) -> str:
     """Return a document as printed HTML; PDF is what the browser makes of it."""
-    from frappe.www.printview import render
-
     if as_pdf:
         raise frappe.NotSupported("frappe.get_print(as_pdf=True)")
     context = render(doc or frappe.get_doc(doctype, name), print_format)

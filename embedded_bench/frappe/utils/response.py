@@ -19,13 +19,11 @@ INLINE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp", "applicati
 
 def json_handler(obj):
     """Return a value JSON does not know in the form Frappe sends it."""
-    from frappe.model.base_document import BaseDocument
-
     if isinstance(obj, (datetime.date, datetime.time, datetime.timedelta)):
         return str(obj)
     if isinstance(obj, decimal.Decimal):
         return float(obj)
-    if isinstance(obj, BaseDocument):
+    if isinstance(obj, frappe.model.base_document.BaseDocument):
         return obj.as_dict(no_nulls=True)
     if isinstance(obj, Iterable):
         return list(obj)

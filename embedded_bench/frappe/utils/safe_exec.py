@@ -4,6 +4,7 @@ import ast
 import unicodedata
 
 import frappe
+from frappe.utils import data, formatters
 from RestrictedPython import compile_restricted
 
 # Attributes through which an expression could reach the interpreter.
@@ -34,8 +35,6 @@ def safe_eval(code, eval_globals=None, eval_locals=None):
 
 def get_safe_globals() -> dict:
     """Return the names that templates may use."""
-    from frappe.utils import data, formatters
-
     functions = {name: value for name, value in vars(data).items() if callable(value) and name[0] != "_"}
     readers = ("get_value", "get_single_value", "get_default", "exists", "count")
     of_frappe = ("_", "bold", "get_all", "get_list", "get_doc", "get_cached_doc", "get_meta", "throw")

@@ -4,7 +4,9 @@ import frappe
 import frappe.share
 from frappe import STANDARD_USERS, _
 from frappe.model.document import Document
+from frappe.sessions import clear_sessions
 from frappe.utils import cint, today
+from frappe.utils.password import update_password
 
 
 class User(Document):
@@ -39,8 +41,6 @@ class User(Document):
         frappe.cache.hdel("roles", self.name)
         frappe.local.role_permissions = {}
         if not cint(self.enabled):
-            from frappe.sessions import clear_sessions
-
             clear_sessions(user=self.name, force=True)
         if self.name not in STANDARD_USERS:
             rights = {"write": 1, "share": 1, "flags": {"ignore_share_permission": True}}
@@ -48,8 +48,6 @@ class User(Document):
 
     def save_new_password(self):
         """Store a password that was set with this save, checked against the policy."""
-        from frappe.utils.password import update_password
-
         password = self.flags.pop("new_password", None)
         if not password:
             return
