@@ -1,7 +1,7 @@
 import { boot, t } from './boot'
 import type { Field } from './meta'
 
-const locale = () => (boot.language === 'zh' ? 'zh-CN' : 'en-GB')
+export const locale = () => (boot.language === 'zh' ? 'zh-CN' : 'en-GB')
 
 /** A number in the user's notation; `digits` are shown at least, six at most. */
 export function number(value: unknown, digits = 0) {
