@@ -11,7 +11,7 @@ from frappe.utils import cstr, escape_html, strip_html
 from erp_rules.api import rules
 from erp_rules.api.screens.desk import print_formats, require_user
 from erp_rules.api.screens.ways import tasks_of
-from erp_rules.rule_engine import controls, history, sight, ways
+from erp_rules.rule_engine import changes, controls, history, sight, ways
 from erp_rules.rule_engine.enforcement import open_points
 from erp_rules.rule_engine.guard import STATE_FIELD
 
@@ -216,15 +216,15 @@ def _changes(doc) -> list[dict]:
     hidden = _hidden_fields(doc)
     events = []
     for row in rows:
-        changes = _described(doc, json.loads(row.data), hidden)
-        if changes:
+        described = changes.described(doc.meta, json.loads(row.data), hidden)
+        if described:
             events.append(
                 {
                     "at": row.creation,
                     "who": row.owner,
                     "kind": "changed",
                     "text": _("Changed"),
-                    "changes": changes,
+                    "changes": described,
                 }
             )
     return events
@@ -237,53 +237,6 @@ def _hidden_fields(doc) -> set[str]:
     return {
         df.fieldname for df in doc.meta.fields if df.hidden or (df.permlevel and df.permlevel not in levels)
     }
-
-
-def _described(doc, data: dict, hidden: set[str]) -> list[dict]:
-    found = []
-    for fieldname, old, new in data.get("changed") or []:
-        if fieldname in hidden:
-            continue
-        found.append(_change(doc.meta, fieldname, old, new))
-    for table, index, _name, changed in data.get("row_changed") or []:
-        meta = _row_meta(doc, table, hidden)
-        if meta:
-            found += [
-                {**_change(meta, fieldname, old, new), "row": index + 1} for fieldname, old, new in changed
-            ]
-    for key, word in (("added", _("Row added")), ("removed", _("Row removed"))):
-        for table, row in data.get(key) or []:
-            meta = _row_meta(doc, table, hidden)
-            if meta:
-                text = _row_text(meta, row)
-                change = {"label": f"{_(doc.meta.get_label(table))} – {word}", "row": row.get("idx")}
-                found.append(
-                    {**change, "from": text if key == "removed" else "", "to": text if key == "added" else ""}
-                )
-    return found
-
-
-def _row_meta(doc, table: str, hidden: set[str]):
-    df = doc.meta.get_field(table)
-    return frappe.get_meta(df.options) if df and table not in hidden else None
-
-
-def _change(meta, fieldname: str, old, new) -> dict:
-    label = {"docstatus": _("Document status"), "name": _("Number")}.get(fieldname) or _(
-        meta.get_label(fieldname)
-    )
-    return {"label": label, "from": _shown(old), "to": _shown(new)}
-
-
-def _shown(value) -> str:
-    return strip_html(cstr(value))[:500] if value not in (None, "") else ""
-
-
-def _row_text(meta, row: dict) -> str:
-    shown = [df for df in meta.fields if df.in_list_view]
-    return ", ".join(
-        f"{_(df.label)}: {_shown(row.get(df.fieldname))}" for df in shown if row.get(df.fieldname)
-    )
 
 
 def _steps(doc) -> list[dict]:
