@@ -10,6 +10,7 @@ declare module 'vue' {
   export interface GlobalComponents {
     Attachments: typeof import('./src/components/Attachments.vue')['default']
     Chart: typeof import('./src/components/Chart.vue')['default']
+    Consequences: typeof import('./src/components/Consequences.vue')['default']
     Countersign: typeof import('./src/components/Countersign.vue')['default']
     FilterBar: typeof import('./src/components/FilterBar.vue')['default']
     PrintBatch: typeof import('./src/components/PrintBatch.vue')['default']

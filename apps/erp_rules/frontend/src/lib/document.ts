@@ -56,6 +56,8 @@ export interface Opened {
   attachments: Attachment[]
   deadlines: { clause: string; due_at: string; status: string; responsible_role: string }[]
   print_formats: string[]
+  /** Documents that can be begun with the values of this one. */
+  beginnings: { doctype: string; label: string }[]
 }
 
 export const openDocument = (doctype: string, name: string) =>

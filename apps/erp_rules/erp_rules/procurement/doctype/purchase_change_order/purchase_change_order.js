@@ -71,7 +71,8 @@ function markup(shown) {
     const text = one.link
       ? `<a href="${frappe.utils.get_form_link(one.link.doctype, one.link.name)}">${safe(one.text)}</a>`
       : `<strong>${safe(one.text)}</strong>`
-    const amount = one.amount === undefined || one.amount === null ? '' : ` ${money(one.amount, one.currency)}`
+    const amount =
+      one.amount === undefined || one.amount === null ? '' : ` ${money(one.amount, one.currency)}`
     return `<li>${text}${amount}${one.details.map((line) => `<br><span class="text-muted">${safe(line)}</span>`).join('')}</li>`
   }
   const groups = shown.groups.map(
@@ -83,9 +84,7 @@ function markup(shown) {
     (table) =>
       `<h6 class="mt-3">${safe(table.label)}</h6><div style="overflow-x: auto"><table class="table table-bordered small">` +
       `<tr>${table.columns.map((column) => `<th>${safe(column)}</th>`).join('')}</tr>` +
-      table.rows
-        .map((row) => `<tr>${row.map((value) => `<td>${safe(value)}</td>`).join('')}</tr>`)
-        .join('') +
+      table.rows.map((row) => `<tr>${row.map((value) => `<td>${safe(value)}</td>`).join('')}</tr>`).join('') +
       '</table></div>',
   )
   const notes = shown.notes.map((note) => `<li>${safe(note.message)} (${safe(note.clause)})</li>`)
