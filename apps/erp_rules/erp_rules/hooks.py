@@ -31,6 +31,7 @@ rule_chapters = [
     "erp_rules.clauses.chapter_4_7",
     "erp_rules.clauses.chapter_5",
     "erp_rules.clauses.chapter_7",
+    "erp_rules.clauses.chapter_7_imports",
 ]
 rule_seeds = ["erp_rules.masters.install.seed"]
 rule_facts = {
@@ -43,6 +44,8 @@ rule_facts = {
     "Rule": "erp_rules.rule_engine.facts.rule",
     "Rule Waiver": "erp_rules.rule_engine.facts.rule_waiver",
     "Working Calendar": "erp_rules.rule_engine.facts.working_calendar",
+    "Foreign Exchange Settlement": "erp_rules.procurement.import_facts.foreign_exchange_settlement",
+    "Import Container": "erp_rules.procurement.import_facts.import_container",
     "Item": "erp_rules.masters.facts.item",
     "Item Change Request": "erp_rules.masters.facts.item_change_request",
     "Item Supplier Price": "erp_rules.procurement.facts.item_supplier_price",
@@ -62,11 +65,17 @@ rule_effects = {
         "erp_rules.procurement.receipt_effects.follow_notice",
         "erp_rules.procurement.receipt_effects.tell_about_receipt",
         "erp_rules.procurement.receipt_effects.tell_purchasers",
+        "erp_rules.procurement.import_effects.compare_container",
     ],
     "Purchase Return": [
         "erp_rules.procurement.receipt_effects.draft_return_order",
         "erp_rules.procurement.receipt_effects.post_return",
         "erp_rules.procurement.receipt_effects.tell_about_return",
+    ],
+    "Foreign Exchange Settlement": ["erp_rules.procurement.import_effects.tell_about_settlement"],
+    "Import Container": [
+        "erp_rules.procurement.import_effects.announce_goods",
+        "erp_rules.procurement.import_effects.tell_about_container",
     ],
     "Item Change Request": ["erp_rules.masters.effects.apply_item_change"],
     "Material Plan": ["erp_rules.procurement.order_effects.tell_about_plan"],
@@ -102,6 +111,8 @@ rule_effects = {
 
 # What is locked before a document is acted on: the orders that receipts and returns share.
 rule_locks = {
+    "Foreign Exchange Settlement": ["erp_rules.procurement.settlements.lock_orders_of_settlement"],
+    "Import Container": ["erp_rules.procurement.containers.lock_orders_of_container"],
     "Purchase Receipt": ["erp_rules.procurement.receiving.lock_orders_of_receipt"],
     "Purchase Return": ["erp_rules.procurement.returning.lock_orders_of_return"],
 }

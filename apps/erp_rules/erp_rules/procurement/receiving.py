@@ -78,10 +78,13 @@ def describe_items(rows: Iterable) -> None:
 
 
 def take_over_notice(doc) -> None:
-    """Take number and rows of the delivery notice that an empty receipt names."""
+    """Take number, container and rows of the delivery notice that an empty receipt names."""
+    doc.delivery_notice = doc.delivery_notice or _notice_of_container(doc)
+    doc.import_container = None
     if not doc.delivery_notice or not frappe.db.exists("Delivery Notice", doc.delivery_notice):
         return
     notice = frappe.get_doc("Delivery Notice", doc.delivery_notice)
+    doc.import_container = notice.import_container
     doc.delivery_note_no = doc.delivery_note_no or notice.delivery_note_no
     doc.supplier = doc.supplier or notice.supplier
     announced: dict[str, Decimal] = {}
@@ -96,6 +99,22 @@ def take_over_notice(doc) -> None:
     for row in doc.items:
         if not number(row.delivered_qty):
             row.delivered_qty = float(announced.get(row.order_row, 0))
+
+
+def _notice_of_container(doc) -> str | None:
+    """Return the open notice of a container that announced this delivery note, when the receipt names none."""
+    number_given = cstr(doc.delivery_note_no).strip()
+    if not number_given or not doc.supplier:
+        return None
+    return frappe.db.get_value(
+        "Delivery Notice",
+        {
+            "supplier": doc.supplier,
+            "delivery_note_no": number_given,
+            "import_container": ["is", "set"],
+            "status": str(chapter_4_6.DeliveryStatus.ANNOUNCED),
+        },
+    )
 
 
 # The count

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ImportContainerPhoto(Document):
+    """A photo taken while a container was unloaded."""

@@ -1,0 +1,82 @@
+"""What clauses 7.12 to 7.18 do by themselves when containers, settlements and receipts move."""
+
+from __future__ import annotations
+
+from frappe import _
+
+from erp_rules.clauses.chapter_4_6 import ReceiptState
+from erp_rules.clauses.chapter_7_imports import ContainerState, SettlementState
+from erp_rules.procurement import containers
+from erp_rules.rule_engine.effects import effect
+from erp_rules.rule_engine.notify import notify_roles, notify_users
+
+
+@effect(
+    "7.14",
+    entering=(
+        ContainerState.SHIPPED,
+        ContainerState.ARRIVED,
+        ContainerState.UNLOADED,
+        ContainerState.ACCEPTED,
+    ),
+    lasting=False,
+)
+def tell_about_container(doc, context):
+    """Tell who acts next on a container."""
+    roles, subject = {
+        ContainerState.SHIPPED: (
+            ["Warehouse Keeper", "Planner"],
+            _("Container {0} is on its way, expected on {1}"),
+        ),
+        ContainerState.ARRIVED: (["Warehouse Keeper"], _("Container {0} has arrived and can be unloaded")),
+        ContainerState.UNLOADED: (
+            ["Receiving Clerk", "Quality Inspector"],
+            _("Container {0} is unloaded; its goods are to be counted"),
+        ),
+        ContainerState.ACCEPTED: (["Purchaser"], _("Container {0} is accepted; handle what differs")),
+    }[context.to_state]
+    notify_roles(roles, subject.format(doc.container_no, doc.eta), doc)
+
+
+@effect("7.16", entering=ContainerState.UNLOADED)
+def announce_goods(doc, context):
+    """Announce what a container brought to the counters: a delivery notice a supplier and delivery note."""
+    containers.announce(doc)
+
+
+@effect("7.17", entering=(ReceiptState.DRAFT, ReceiptState.COUNTED, ReceiptState.INSPECTED), lasting=False)
+def compare_container(doc, context):
+    """Compare count and inspection with the packing list, and tell the container's maker what differs."""
+    if not doc.import_container or context.from_state is None:
+        return
+    container = containers.compare(doc.import_container)
+    if container.open_discrepancies and context.to_state != ReceiptState.DRAFT:
+        notify_users(
+            {container.owner},
+            _("Container {0}: {1} discrepancies are to be handled").format(
+                container.container_no, container.open_discrepancies
+            ),
+            container,
+        )
+
+
+@effect(
+    "7.13",
+    entering=(
+        SettlementState.DRAFT,
+        SettlementState.FINANCE_REVIEW,
+        SettlementState.APPROVED,
+        SettlementState.SETTLED,
+    ),
+    lasting=False,
+)
+def tell_about_settlement(doc, context):
+    """Tell who acts next on a settlement, or its maker what became of it."""
+    if context.to_state == SettlementState.FINANCE_REVIEW:
+        notify_roles(["Finance Manager"], _("Settlement {0} waits for you").format(doc.name), doc)
+    elif context.to_state == SettlementState.APPROVED:
+        notify_roles(["Finance Officer"], _("Settlement {0} can be settled").format(doc.name), doc)
+    elif context.to_state == SettlementState.SETTLED:
+        notify_users([doc.owner], _("Settlement {0} is settled").format(doc.name), doc)
+    elif context.from_state is not None:
+        notify_users([doc.owner], _("Settlement {0} was sent back").format(doc.name), doc)
