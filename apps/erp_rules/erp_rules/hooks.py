@@ -27,6 +27,7 @@ rule_chapters = [
     "erp_rules.clauses.chapter_4_2",
     "erp_rules.clauses.chapter_4_3",
     "erp_rules.clauses.chapter_4_4",
+    "erp_rules.clauses.chapter_4_5",
     "erp_rules.clauses.chapter_4_6",
     "erp_rules.clauses.chapter_4_7",
     "erp_rules.clauses.chapter_5",
@@ -51,6 +52,8 @@ rule_facts = {
     "Item Supplier Price": "erp_rules.procurement.facts.item_supplier_price",
     "Material Plan": "erp_rules.procurement.order_facts.material_plan",
     "Price Approval": "erp_rules.procurement.facts.price_approval",
+    "Engineering Change Notice": "erp_rules.procurement.change_facts.engineering_change_notice",
+    "Purchase Change Order": "erp_rules.procurement.change_facts.purchase_change_order",
     "Purchase Order": "erp_rules.procurement.order_facts.purchase_order",
     "Purchase Requisition": "erp_rules.procurement.order_facts.purchase_requisition",
     "Supplier": "erp_rules.masters.facts.supplier",
@@ -90,6 +93,18 @@ rule_effects = {
         "erp_rules.procurement.order_effects.price_waiting_orders",
         "erp_rules.procurement.effects.tell_next",
     ],
+    "Engineering Change Notice": ["erp_rules.procurement.change_effects.tell_about_notice"],
+    "Purchase Change Order": [
+        "erp_rules.procurement.change_effects.increase_quantity",
+        "erp_rules.procurement.change_effects.decrease_quantity",
+        "erp_rules.procurement.change_effects.change_item",
+        "erp_rules.procurement.change_effects.change_date",
+        "erp_rules.procurement.change_effects.cancel_order",
+        "erp_rules.procurement.change_effects.change_price",
+        "erp_rules.procurement.change_effects.change_supplier",
+        "erp_rules.procurement.change_effects.follow_telling",
+        "erp_rules.procurement.change_effects.tell_about_change",
+    ],
     "Purchase Order": [
         "erp_rules.procurement.order_effects.follow_requisitions",
         "erp_rules.procurement.order_effects.tell_about_order",
@@ -111,6 +126,7 @@ rule_effects = {
 
 # What is locked before a document is acted on: the orders that receipts and returns share.
 rule_locks = {
+    "Purchase Change Order": ["erp_rules.procurement.change_orders.lock_order_of_change"],
     "Foreign Exchange Settlement": ["erp_rules.procurement.settlements.lock_orders_of_settlement"],
     "Import Container": ["erp_rules.procurement.containers.lock_orders_of_container"],
     "Purchase Receipt": ["erp_rules.procurement.receiving.lock_orders_of_receipt"],
@@ -159,6 +175,9 @@ doc_events = {
     }
 }
 
+# Lists show nothing that could not be opened.
+permission_query_conditions = {"*": "erp_rules.rule_engine.listing.condition"}
+
 override_doctype_class = {"File": "erp_rules.rule_engine.attachments.AttachedFile"}
 
 # Records about a document do not keep its draft from being deleted; they stay.
@@ -172,6 +191,10 @@ ignore_links_on_delete = [
 ]
 
 override_whitelisted_methods = {
+    "frappe.client.get_count": "erp_rules.api.desk_queries.get_count",
+    "frappe.desk.query_report.run": "erp_rules.api.desk_queries.run_report",
+    "frappe.desk.search.search_link": "erp_rules.api.desk_queries.search_link",
+    "frappe.desk.search.search_widget": "erp_rules.api.desk_queries.search_widget",
     "frappe.utils.print_format.download_pdf": "erp_rules.api.prints.download_pdf",
     "frappe.utils.print_format.download_multi_pdf": "erp_rules.api.prints.download_multi_pdf",
     "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",

@@ -136,13 +136,14 @@ class RequisitionRow:
 
 @dataclass(frozen=True)
 class DemandLine:
-    """A line of an order and the requisition row that it names."""
+    """A line of an order and the requisition row that it names; a carried one was ordered of it before."""
 
     row: int
     item: str
     qty: Decimal
     requisition: str = ""
     requisition_row: RequisitionRow | None = None
+    is_carried: bool = False
 
 
 declare(
@@ -308,7 +309,8 @@ def demand_violations(lines: Iterable[DemandLine], *, is_by_change: bool = False
                 "requisition",
             )
             continue
-        if found.state not in (RequisitionState.APPROVED, RequisitionState.ORDERED):
+        is_open = found.state in (RequisitionState.APPROVED, RequisitionState.ORDERED)
+        if not is_open and not line.is_carried:
             yield _demand(
                 line,
                 _("requisition {0} is {1}, not Approved; have it approved first"),

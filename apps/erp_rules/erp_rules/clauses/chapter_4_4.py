@@ -56,7 +56,10 @@ class OrderPrice:
 
 @dataclass(frozen=True)
 class OrderLine:
-    """A line of an order; `waived_rate` is what a waiver lets it go out at while it has no price."""
+    """A line of an order; `waived_rate` is what a waiver lets it go out at while it has no price.
+
+    `carried_rate` is what a change order took over from the order that this one replaces (4.5.1.1.2).
+    """
 
     row: int
     item: str
@@ -74,6 +77,12 @@ class OrderLine:
     not_lowest_reason: str = ""
     not_lowest_remark: str = ""
     demand: DemandLine | None = None
+    carried_rate: Decimal | None = None
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the line was ordered before, at the rate that it keeps."""
+        return self.carried_rate is not None
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class OrderFacts:
     is_by_change: bool = False
     lines: tuple[OrderLine, ...] = ()
     forged: tuple[Forged, ...] = ()
+    altered_terms: tuple = ()
     close_reason: str = ""
     open_qty: Decimal = Decimal(0)
 
@@ -101,6 +111,11 @@ class OrderFacts:
     def is_return(self) -> bool:
         """Whether goods are taken back instead of ordered."""
         return self.kind == OrderKind.RETURN
+
+    @property
+    def new_lines(self) -> tuple[OrderLine, ...]:
+        """The lines that order anew; what a change order carried over was ordered, and judged, before."""
+        return tuple(line for line in self.lines if not line.is_carried)
 
 
 signature(
@@ -152,7 +167,7 @@ def order_demand(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violati
 def order_items(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield each line of a disabled item."""
     if not facts.is_return:
-        yield from unusable_items(facts.lines)
+        yield from unusable_items(facts.new_lines)
 
 
 # 4.2.2, 4.1.2.2 on orders -----------------------------------------------------------------------------
@@ -164,14 +179,14 @@ def order_samples(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violat
     if facts.is_return:
         return
     yield from sample_violations(
-        SampledLine(line.row, line.item, facts.supplier, line.sample_status) for line in facts.lines
+        SampledLine(line.row, line.item, facts.supplier, line.sample_status) for line in facts.new_lines
     )
 
 
 @check("4.1.2.2", doctype=ORDER, when=LEAVING_DRAFT)
 def order_supplier(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield a violation when the supplier is suspended or eliminated; a return goes back all the same."""
-    if facts.is_return or facts.supplier_status not in STOPPED:
+    if facts.is_return or facts.supplier_status not in STOPPED or not facts.new_lines:
         return
     yield Violation(
         _("supplier {0} is {1} and gets no new prices or orders; choose another supplier"),
@@ -202,7 +217,7 @@ def order_prices(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violati
     """Yield each line without a posted price that is in force on the day of the order (waivable)."""
     if facts.is_return:
         return
-    for line in facts.lines:
+    for line in facts.new_lines:
         if line.price is None and not line.price_row:
             yield Violation(
                 _(
@@ -231,6 +246,16 @@ def order_rates(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violatio
 
 def _price_problem(facts: OrderFacts, line: OrderLine) -> tuple[str, str, tuple] | None:
     price = line.price
+    if line.is_carried:
+        if line.rate == line.carried_rate:
+            return None
+        return (
+            "rate",
+            _(
+                "the rate {0} is not {1}, at which it was ordered; a change order takes rates over as they are"
+            ),
+            (plain(line.rate), plain(line.carried_rate)),
+        )
     if price is None:
         if line.price_row:
             return "price_row", _("{0} is no posted price; choose one of the price list"), (line.price_row,)
@@ -272,7 +297,7 @@ def _price_problem(facts: OrderFacts, line: OrderLine) -> tuple[str, str, tuple]
 @check("4.4.1", doctype=ORDER, when=LEAVING_DRAFT)
 def order_supplier_is_approved(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violation]:
     """Yield a violation when the supplier is not on the approved list, and no other clause says so."""
-    if facts.is_return or facts.supplier_status == SupplierStatus.APPROVED:
+    if facts.is_return or facts.supplier_status == SupplierStatus.APPROVED or not facts.new_lines:
         return
     if facts.supplier_status not in STOPPED:
         yield Violation(
@@ -288,7 +313,7 @@ def order_lowest(facts: OrderFacts, p: Mapping[str, object]) -> Iterator[Violati
     """Warn of each line that does not go to the lowest price and does not say why."""
     if facts.is_return or not facts.is_draft:
         return
-    for line in facts.lines:
+    for line in facts.new_lines:
         if line.price and not line.is_lowest and not line.not_lowest_reason.strip():
             yield Violation(
                 _("supplier {0} is lower for item {1}; say why it was not taken"),

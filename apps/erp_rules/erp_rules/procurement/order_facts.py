@@ -10,7 +10,7 @@ import frappe
 from frappe.query_builder.functions import Sum
 from frappe.utils import cint, cstr, getdate
 
-from erp_rules.clauses import chapter_4_3, chapter_4_4
+from erp_rules.clauses import chapter_4_3, chapter_4_4, chapter_4_5
 from erp_rules.clauses.chapter_4_2 import PRICE, PriceKind
 from erp_rules.clauses.chapter_4_3 import ORDER, PLAN, REQUISITION, Forged, OrderState, RequisitionState
 from erp_rules.procurement.facts import day, effective_prices, number
@@ -163,6 +163,23 @@ def plan_rows(names: Iterable[str | None]) -> dict[str, frappe._dict]:
     return {line.name: line for line in found}
 
 
+def planned_demand(item: str, first: date, last: date) -> Decimal:
+    """Return what released plans need of an item on the days from `first` to before `last`; one query."""
+    row, plan = frappe.qb.DocType(PLAN_ITEM), frappe.qb.DocType(PLAN)
+    (found,) = (
+        frappe.qb.from_(row)
+        .join(plan)
+        .on(plan.name == row.parent)
+        .select(Sum(row.qty).as_("qty"))
+        .where(row.item == item)
+        .where(row.required_date >= first)
+        .where(row.required_date < last)
+        .where(plan.workflow_state == chapter_4_3.PlanState.RELEASED)
+        .run(as_dict=True)
+    )
+    return number(found.qty)
+
+
 def requested_quantities(rows: Iterable[str], except_requisition: str = "") -> dict[str, Decimal]:
     """Return per plan row what living requisitions ask for of it, in one query."""
     wanted = sorted(set(rows))
@@ -245,14 +262,15 @@ def ordered_quantities(rows: Iterable[str], except_order: str = "", lock: bool =
     row = frappe.qb.DocType(ORDER_ITEM)
     query = (
         frappe.qb.from_(row)
-        .select(row.requisition_row, row.qty, row.closed_qty)
+        .select(row.requisition_row, row.qty, row.closed_qty, row.received_qty, row.returned_qty)
         .where(row.requisition_row.isin(wanted))
         .where(row.docstatus < 2)
         .where(row.parent != except_order)
     )
     taken: dict[str, Decimal] = {}
     for line in (query.for_update() if lock else query).run(as_dict=True):
-        given_back = min(number(line.closed_qty), number(line.qty))
+        to_come = number(line.qty) - number(line.received_qty) + number(line.returned_qty)
+        given_back = max(min(number(line.closed_qty), number(line.qty), to_come), Decimal(0))
         taken[line.requisition_row] = (
             taken.get(line.requisition_row, Decimal(0)) + number(line.qty) - given_back
         )
@@ -276,18 +294,20 @@ def purchase_order(doc, previous=None) -> chapter_4_4.OrderFacts:
         "forged": forged_fields(doc, previous, KEPT_ON_ORDER, KEPT_ON_ORDER_ROW),
         "close_reason": cstr(doc.close_reason),
         "open_qty": sum((number(row.closed_qty) for row in doc.items), Decimal(0)),
+        "altered_terms": tuple(altered_terms(doc, previous)),
     }
     if not is_judged:
         return chapter_4_4.OrderFacts(**common)
     items = item_details(row.item for row in doc.items)
     prices = order_prices(row.price_row for row in doc.items)
+    carried = carried_rows(doc)
     is_saved = previous is not doc
     wanted = requisition_rows((row.requisition_row for row in doc.items), cstr(doc.name), lock=is_saved)
     return chapter_4_4.OrderFacts(
         **common,
         supplier_status=cstr(frappe.db.get_value("Supplier", doc.supplier, "status")),
         is_by_change=bool(doc.change_order),
-        lines=tuple(_order_line(row, items, prices, wanted, is_draft) for row in doc.items),
+        lines=tuple(_order_line(row, items, prices, wanted, is_draft, carried) for row in doc.items),
     )
 
 
@@ -304,7 +324,7 @@ def _waived_rate(row, is_draft: bool) -> Decimal | None:
     return row.get("_waived_rate") if is_draft else number(row.rate)
 
 
-def _order_line(row, items, prices, wanted, is_draft: bool) -> chapter_4_4.OrderLine:
+def _order_line(row, items, prices, wanted, is_draft: bool, carried) -> chapter_4_4.OrderLine:
     item = items.get(row.item)
     reserved = wanted.get(row.requisition_row)
     if reserved and row.requisition and reserved.requisition != row.requisition:
@@ -331,8 +351,59 @@ def _order_line(row, items, prices, wanted, is_draft: bool) -> chapter_4_4.Order
             qty=number(row.qty),
             requisition=cstr(row.requisition or row.requisition_row),
             requisition_row=reserved,
+            is_carried=row.replaces_row in carried,
         ),
+        carried_rate=number(carried[row.replaces_row].rate) if row.replaces_row in carried else None,
     )
+
+
+def carried_rows(order) -> dict[str, frappe._dict]:
+    """Return the rows of replaced orders that a change order carried over to this one as they were, by name.
+
+    Same supplier, currency and item: their price was agreed before and goes on (4.5.1.1.2). One query.
+    """
+    wanted = sorted({row.replaces_row for row in order.items if row.replaces_row})
+    if not wanted or not order.change_order:
+        return {}
+    row, replaced = frappe.qb.DocType(ORDER_ITEM), frappe.qb.DocType(ORDER)
+    found = (
+        frappe.qb.from_(row)
+        .join(replaced)
+        .on(replaced.name == row.parent)
+        .select(row.name, row.item, row.rate)
+        .where(row.name.isin(wanted))
+        .where(replaced.supplier == order.supplier)
+        .where(replaced.currency == order.currency)
+        .run(as_dict=True)
+    )
+    items = {row.replaces_row: row.item for row in order.items}
+    return {line.name: line for line in found if items.get(line.name) == line.item}
+
+
+# What a change order alone may alter once the order has gone out (4.5.1), and in whose name the app does.
+TERMS = ("supplier", "currency", "order_kind")
+ROW_TERMS = ("item", "qty", "rate", "required_date")
+_ISSUED = (*chapter_4_3.OPEN_STATES, OrderState.RECEIVED, OrderState.CLOSED)
+
+
+def altered_terms(doc, previous) -> Iterable[chapter_4_5.Altered]:
+    """Yield what this save would alter of an issued order's terms, other than by a change order or a posted price."""
+    if previous is None or previous is doc or previous.workflow_state not in _ISSUED:
+        return
+    writer = cstr(system_writer())
+    if writer.startswith("4.5.") or writer == "4.4.1":
+        return
+    for name in TERMS:
+        if cstr(doc.get(name)) != cstr(previous.get(name)):
+            yield chapter_4_5.Altered(doc.meta.get_label(name), name)
+    before = {row.name: row for row in previous.items}
+    for row in doc.items:
+        stored = before.pop(row.name, None)
+        for name in ROW_TERMS:
+            if stored is None or _kept(row, name) != _kept(stored, name):
+                yield chapter_4_5.Altered(row.meta.get_label(name), name, row.idx)
+    for row in before.values():
+        yield chapter_4_5.Altered(row.meta.get_label("item"), "item", row.idx)
 
 
 def order_prices(names: Iterable[str | None]) -> dict[str, chapter_4_4.OrderPrice]:

@@ -31,13 +31,23 @@ LIVE = (OrderState.DRAFT, OrderState.MANAGER_APPROVAL, OrderState.APPROVED, *OPE
 # Making orders
 
 
-def make_order(values: Mapping, clause: str | None = None):
-    """Insert an order from its values and return it; with `clause` the app makes it in that clause's name."""
+def make_order(values: Mapping, clause: str | None = None, name: str | None = None):
+    """Insert an order from its values and return it; with `clause` the app makes it in that clause's name.
+
+    `name` is a number that `next_number` gave.
+    """
     doc = frappe.get_doc({"doctype": ORDER, **values})
     if not clause:
         return doc.insert()
     with system_write(clause):
-        return doc.insert(ignore_permissions=True)
+        return doc.insert(ignore_permissions=True, set_name=name)
+
+
+def next_number() -> str:
+    """Return the number of the next order, taken for good."""
+    doc = frappe.new_doc(ORDER)
+    doc.set_new_name()
+    return doc.name
 
 
 def make_orders(chosen: Iterable[Mapping]) -> list[str]:
@@ -235,10 +245,17 @@ def received_state(order) -> str:
 # Closing and pricing
 
 
-def close_order(order, reason: str, change_order: str | None = None, clause: str = NUMBER):
+def close_order(
+    order,
+    reason: str,
+    change_order: str | None = None,
+    clause: str = NUMBER,
+    replaced_by: str | None = None,
+):
     """Close an order, by name or loaded, giving what is open back to its requisitions; return it.
 
-    What was received stays. The row's `closed_qty` is what will no longer come.
+    What was received stays. The row's `closed_qty` is what will no longer come. `replaced_by` is the number of
+    the order that a change is about to make of it, in the same transaction.
     """
     doc = frappe.get_doc(ORDER, order if isinstance(order, str) else order.name, for_update=True)
     if doc.workflow_state == OrderState.CLOSED:
@@ -246,6 +263,9 @@ def close_order(order, reason: str, change_order: str | None = None, clause: str
     doc.close_reason = reason
     if change_order:
         doc.closed_by_change = change_order
+    if replaced_by:
+        doc.replaced_by = replaced_by
+        doc.flags.ignore_links = True  # it is made next: what it orders has to be given back first
     workflow.move(doc, str(OrderState.CLOSED), clause)
     return doc
 

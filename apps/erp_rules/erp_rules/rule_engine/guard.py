@@ -15,7 +15,6 @@ from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, now_d
 from erp_rules.clauses.base import Violation, _
 from erp_rules.rule_engine import approval_tasks, effects, parameters, scope, workflow
 from erp_rules.rule_engine.controls import Control, StateControl
-from erp_rules.rule_engine.errors import RuleViolation
 
 STATE_FIELD = "workflow_state"
 OWN_FIELDS = ("content_editor", "judged_by")
@@ -400,8 +399,11 @@ def _sign(doc, step: Step) -> None:
             doc.set(signature.by, None)
             doc.set(signature.at, None)
         if step.to_state == signature.entering and signature.leaving in (None, step.from_state):
-            doc.set(signature.by, step.actor)
-            doc.set(signature.at, now_datetime().replace(microsecond=0))
+            by, at = step.actor, now_datetime().replace(microsecond=0)
+            if step.system:  # what the app makes on a document's strength is signed by who signed that
+                by, at = (doc.flags.signed or {}).get(signature.by, (by, at))
+            doc.set(signature.by, by)
+            doc.set(signature.at, at)
 
 
 # --- deletion, renaming, rows by themselves --------------------------------------------------
@@ -438,14 +440,7 @@ def against_single_row(doc) -> list[Finding]:
     ]
 
 
-# --- the workflow's definition ---------------------------------------------------------------
-
-
-def require_own_state_field(definition) -> None:
-    """Refuse a workflow that keeps the state of one of this app's DocTypes elsewhere than the guard looks (1.1)."""
-    if scope.is_governed(definition.document_type) and definition.workflow_state_field != STATE_FIELD:
-        message = frappe._("The workflow of {0} keeps its state in the field {1} ({2}).")
-        frappe.throw(message.format(frappe._(definition.document_type), STATE_FIELD, "1.1"), RuleViolation)
+# --- what the workflow says ------------------------------------------------------------------
 
 
 def first_state(doctype: str) -> str | None:

@@ -116,10 +116,13 @@ class PurchaseOrder(Document):
             return
         offers = self.offers()
         stored = {row.name: row for row in previous.items} if previous else {}
-        waivers = self.waivers(offers)
+        carried = order_facts.carried_rows(self)
+        waivers = self.waivers(offers, carried)
         self.waiver = next((waiver.name for waiver in waivers.values()), None) if waivers else self.waiver
         for row in self.items:
             row._waived_rate = None
+            if row.replaces_row in carried:  # a change order took it over with its price
+                continue
             found = offers.get(row.item, ())
             was_ours = row.name in stored and number(stored[row.name].rate) == number(row.rate)
             offer = next((offer for offer in found if offer.name == row.price_row), None)
@@ -135,12 +138,13 @@ class PurchaseOrder(Document):
             if was_ours or not number(row.rate):
                 row.rate = float(rate)
 
-    def waivers(self, offers):
+    def waivers(self, offers, carried):
         """Return the waivers of rows that no price covers."""
         bare = [
             row.item
             for row in self.items
-            if not order_facts.chosen_offer(offers.get(row.item, ()), self.supplier, self.currency)
+            if row.replaces_row not in carried
+            and not order_facts.chosen_offer(offers.get(row.item, ()), self.supplier, self.currency)
         ]
         return (
             order_facts.waived_rates(self.supplier, self.currency, bare, self.name, self.waiver)
