@@ -1,7 +1,7 @@
 from frappe.model.document import Document
 
 from erp_rules.clauses.chapter_4_5 import ChangeState
-from erp_rules.procurement import change_orders
+from erp_rules.procurement import change_orders, change_printing
 
 
 class PurchaseChangeOrder(Document):
@@ -12,3 +12,7 @@ class PurchaseChangeOrder(Document):
         previous = self.get_doc_before_save()
         if self.workflow_state in (None, "", ChangeState.DRAFT):
             change_orders.complete(self, previous)
+
+    def differences(self):
+        """Return what the change alters, line by line, for the print."""
+        return change_printing.differences(self)
