@@ -7,6 +7,8 @@ from datetime import date
 import price_world as world
 import pytest
 
+import hosts
+
 FIRST = date(2026, 1, 1)
 
 
@@ -105,6 +107,36 @@ def test_quotes_are_compared_in_base_currency_at_the_forms_date(db):
     assert world.places() == [("4.2.3.3", "quotes", 1, "not_lowest_reason")]
     world.edit(doc, "Purchaser", not_lowest_reason="Shorter Delivery")
     assert world.act(doc, "Submit for Review", "Purchaser").workflow_state == "Finance Review"
+
+
+@pytest.mark.clause("4.2.3.3")
+def test_half_a_years_demand_is_read_from_released_plans(db):
+    code, first = world.item(), date(2026, 3, 31)
+
+    def plan(*lines: tuple, state: str = "Released"):
+        rows = [{"item": item, "qty": qty, "required_date": day} for item, qty, day in lines]
+        doc = db.get_doc({"doctype": "Material Plan", "title": hosts.unique("plan"), "items": rows})
+        with hosts.as_user("Planner"):
+            doc.insert()
+        db.db.set_value("Material Plan", doc.name, "workflow_state", state)
+
+    def costs(doc) -> list[float]:
+        return [row.half_year_cost for row in doc.quotes]
+
+    quotes = [world.quote(world.supplier(), rate, selected=rate == 2) for rate in (2, 3, 4)]
+    doc = world.draft(item=code, form_date=first, half_year_demand=10, quotes=quotes)
+    assert (doc.planned_demand, costs(doc)) == (0, [20, 30, 40])  # nothing is planned: what was typed counts
+    plan(
+        (code, 100, date(2026, 3, 30)),  # before the form's day
+        (code, 7, first),
+        (code, 20, date(2026, 9, 29)),
+        (code, 500, date(2026, 9, 30)),  # half a year later
+        (world.item(), 1000, first),
+    )
+    plan((code, 3, date(2026, 5, 1)))
+    plan((code, 900, date(2026, 5, 1)), state="Draft")
+    doc = world.edit(doc, "Purchaser", market_check="looked up again")
+    assert (doc.planned_demand, costs(doc)) == (30, [60, 90, 120])
 
 
 @pytest.mark.clause("4.2.3.1")

@@ -47,7 +47,7 @@ def comparison(price_approval: str) -> dict:
     return {
         "base_currency": doc.base_currency,
         "compared_on": facts.comparison_date(doc),
-        "half_year_demand": doc.half_year_demand,
+        "half_year_demand": float(doc.demand()),
         "quotes": quotes,
         "last_prices": doc.last_approved_prices(),
     }

@@ -51,8 +51,9 @@ def _facts(doc, last) -> list[dict]:
         fact(_("Compared On"), facts.comparison_date(doc), "date"),
         fact(_("Market Check"), doc.market_check),
     ]
-    if flt(doc.half_year_demand):
-        found.append(fact(_("Half-year Demand"), doc.half_year_demand, "number"))
+    if doc.demand():
+        label = _("Half-year Demand from Plans") if flt(doc.planned_demand) else _("Half-year Demand")
+        found.append(fact(label, float(doc.demand()), "number"))
     if doc.not_lowest_reason:
         reason = _(doc.not_lowest_reason)
         if doc.not_lowest_remark:
@@ -84,11 +85,11 @@ def quotes_table(doc, quotes) -> dict:
             row.lead_days or "",
             row.cost_formula or "",
         ]
-        if flt(doc.half_year_demand):
+        if doc.demand():
             cells.append(flt(row.half_year_cost, 2))
         rows.append({"cells": cells, "mark": mark})
     columns = [_("Rank"), _("Supplier"), _("Rate"), _("Rate (Base)"), _("Lead Days"), _("Cost Formula")]
-    if flt(doc.half_year_demand):
+    if doc.demand():
         columns.append(_("Half-year Cost (Base)"))
     return {"label": _("Quotes"), "columns": columns, "rows": rows}
 

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import cint, getdate
+from frappe.utils import add_months, cint, getdate
 
 from erp_rules.clauses.chapter_4_2 import (
     AUTHORING,
@@ -15,8 +15,10 @@ from erp_rules.clauses.chapter_4_2 import (
     rank_quotes,
 )
 from erp_rules.masters import facts as masters
-from erp_rules.procurement import facts
+from erp_rules.procurement import facts, order_facts
 from erp_rules.rule_engine.parameters import values_of
+
+HALF_YEAR_MONTHS = 6
 
 
 class PriceApproval(Document):
@@ -97,7 +99,8 @@ class PriceApproval(Document):
         names = facts.supplier_names(row.supplier for row in rows)
         currencies = {row.currency for row in (*rows, *changes) if row.currency}
         rates = masters.rates_to_base(currencies, facts.comparison_date(self)) if currencies else {}
-        demand = facts.number(self.half_year_demand)
+        self.read_planned_demand()
+        demand = self.demand()
         for row in rows:
             row.rate = float(facts.number(row.rate))
             row.supplier_name = names.get(row.supplier)
@@ -114,6 +117,17 @@ class PriceApproval(Document):
             row.not_lowest_reason = self.not_lowest_reason if needs_reason else None
             row.not_lowest_remark = self.not_lowest_remark if needs_reason else None
         self.compare_with_last_time(rows, changes, rates)
+
+    def read_planned_demand(self):
+        """Read from the material plans what the half year from the form's date needs of the item."""
+        if self.item:
+            first = getdate(facts.comparison_date(self))
+            last = getdate(add_months(first, HALF_YEAR_MONTHS))
+            self.planned_demand = float(order_facts.planned_demand(self.item, first, last))
+
+    def demand(self) -> Decimal:
+        """Return half a year's demand: what the plans say, or what was typed when they say nothing."""
+        return facts.number(self.planned_demand) or facts.number(self.half_year_demand)
 
     def compare_with_last_time(self, rows, changes, rates):
         """Set the lowest, the selected and the last approved rate, and the difference between the last two."""
