@@ -1,11 +1,34 @@
-"""Files that rows of a document name: attached to the document, and so kept and seen with it (1.4)."""
+"""Files of documents: those that rows name are attached too, and none is lost when a change to it is refused (1.4)."""
 
 from __future__ import annotations
 
 import frappe
+from frappe.core.doctype.file.file import File
+
+from erp_rules.rule_engine import history
 
 _TYPES = ("Attach", "Attach Image")
 _LOCAL = ("/files/", "/private/files/")
+
+
+class AttachedFile(File):
+    """A file that is judged before Frappe touches the disk, which no rollback brings back (1.4)."""
+
+    def validate(self):
+        """Refuse to detach, move or replace what a document in review or later relies on."""
+        history.protect(self, "validate")
+        super().validate()
+
+    def on_trash(self):
+        """Refuse to delete it."""
+        history.protect(self, "on_trash")
+        super().on_trash()
+
+    def save_file(self, *args, **options):
+        """Refuse to write another content over it."""
+        if not self.is_new():
+            history.protect_content(self)
+        return super().save_file(*args, **options)
 
 
 def attach_files_of_rows(doc) -> None:

@@ -20,6 +20,7 @@ from erp_rules.rule_engine import (
     attachments,
     controls,
     deadlines,
+    definitions,
     effects,
     events,
     guard,
@@ -47,8 +48,8 @@ def enforce(doc, event: str, *args) -> None:
     if doc.doctype in history.PROTECTED:
         history.protect(doc, event)
         return
-    if doc.doctype == "Workflow" and event == "validate":
-        guard.require_own_state_field(doc)
+    if doc.doctype in definitions.WATCHED:
+        definitions.protect(doc, event)
         return
     if not scope.is_governed(doc.doctype):
         return
@@ -71,15 +72,17 @@ def _before_save(doc, is_cancel: bool = False) -> None:
     if doc.meta.istable:
         refuse(doc, guard.against_single_row(doc))
         return
-    refuse(doc, guard.against_forgery(doc, doc.get_doc_before_save()))
+    stored = doc.get_doc_before_save()
+    _require_right_to(doc, stored)
+    refuse(doc, guard.against_forgery(doc, stored))
     control = controls.control_of(doc.doctype)
-    step = guard.step_of(doc, doc.get_doc_before_save())
+    step = guard.step_of(doc, stored)
     findings: list[guard.Finding] = []
     if control:
         findings = guard.inspect(doc, step, control)
         if any(finding.number != "1.4" for finding in findings):
             refuse(doc, findings)
-        step = guard.step_of(doc, doc.get_doc_before_save())
+        step = guard.step_of(doc, stored)
         guard.stamp(doc, step, control)
         _warn_of_refusals(doc, step, control)
     judgement = Judgement(step)
@@ -91,6 +94,15 @@ def _before_save(doc, is_cancel: bool = False) -> None:
     refused = _judge(doc, judgement, due)
     refuse(doc, findings + refused)
     doc.flags.rule_judgement = judgement
+
+
+def _require_right_to(doc, stored) -> None:
+    """Raise `PermissionError` unless the user may write what is stored; Frappe asks about the values sent only.
+
+    A request may carry a document of another supplier with one's own supplier in it.
+    """
+    if stored is not None and not doc.flags.ignore_permissions and not effects.system_writer():
+        stored.check_permission("write")
 
 
 def _warn_of_refusals(doc, step: guard.Step, control: controls.Control) -> None:

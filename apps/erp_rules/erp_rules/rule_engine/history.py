@@ -15,6 +15,7 @@ from erp_rules.rule_engine.errors import RuleViolation
 APPEND_ONLY = frozenset({"Rule Event", "Record Snapshot", "Approval Step"})
 KEPT_BY_THE_APP = APPEND_ONLY | {"Deadline", "Approval Task"}
 REMIND = "Remind"
+_CONTENT = ("file_url", "content_hash", "is_private")
 PROTECTED = KEPT_BY_THE_APP | {"Version", "Comment", "Deleted Document", "File"}
 
 
@@ -29,7 +30,7 @@ def protect(doc, event: str) -> None:
         _protect_file(doc, event)
     elif event == "validate" and doc.is_new():
         _protect_insert(doc)
-    elif doc.doctype == "Version" or _is_about_us(doc):
+    elif doc.doctype == "Version" or _is_about_us(doc) or _was_about_us(doc):
         _refuse(doc, _("It belongs to the history and can be neither altered nor deleted."))
 
 
@@ -40,10 +41,25 @@ def _protect_insert(doc) -> None:
     if doc.doctype != "Comment" or not _is_about_us(doc):
         return
     if doc.comment_type == "Comment":
-        if doc.comment_email and doc.comment_email != frappe.session.user:
+        if not _is_signed_by_the_user(doc):
             _refuse(doc, _("A comment carries the name of the user who writes it."))
     elif not doc.flags.ignore_permissions:
         _refuse(doc, _("Entries of this kind are written by the system only."))
+
+
+def _is_signed_by_the_user(comment) -> bool:
+    user = frappe.session.user
+    if comment.comment_email and comment.comment_email != user:
+        return False
+    return comment.comment_by in (None, "", user) or comment.comment_by == frappe.db.get_value(
+        "User", user, "full_name"
+    )
+
+
+def _was_about_us(doc) -> bool:
+    """Return whether the stored record is about one of this app's, whatever the one sent names instead."""
+    stored = doc.get_doc_before_save()
+    return stored is not None and _is_about_us(stored)
 
 
 def _is_about_us(doc) -> bool:
@@ -61,22 +77,35 @@ def _exists_and_is_governed(doctype: str) -> bool:
 
 def _protect_file(doc, event: str) -> None:
     """Refuse to delete or replace an attachment of a document whose state is not an authoring one (1.4)."""
-    if event == "validate" and doc.is_new():
+    if event != "validate":
+        _refuse_when_relied_on(doc, doc.attached_to_doctype, doc.attached_to_name)
         return
-    stored = doc.get_doc_before_save() if event == "validate" else doc
-    if stored is None or not stored.attached_to_doctype or not stored.attached_to_name:
+    stored = None if doc.is_new() else doc.get_doc_before_save()
+    if stored is None:
         return
-    if event == "validate" and all(
-        cstr(doc.get(name)) == cstr(stored.get(name))
-        for name in ("file_url", "content_hash", "attached_to_doctype", "attached_to_name")
-    ):
-        return
-    control = controls.control_of(stored.attached_to_doctype)
+    if any(doc.get(name) != stored.get(name) for name in ("attached_to_doctype", "attached_to_name")):
+        _refuse_when_relied_on(doc, stored.attached_to_doctype, stored.attached_to_name)
+    if any((doc.get(name) or "") != (stored.get(name) or "") for name in _CONTENT):
+        protect_content(stored)
+
+
+def protect_content(stored) -> None:
+    """Raise `RuleViolation` when a document that has left its draft relies on what this file holds (1.4).
+
+    Frappe keeps equal contents once, so the file may be another record's, whatever this one is attached to.
+    """
+    same = {"file_url": stored.file_url} if stored.file_url else {"name": stored.name}
+    for file in frappe.get_all("File", filters=same, fields=["attached_to_doctype", "attached_to_name"]):
+        _refuse_when_relied_on(stored, file.attached_to_doctype, file.attached_to_name)
+
+
+def _refuse_when_relied_on(file, doctype: str | None, name: str | None) -> None:
+    control = controls.control_of(doctype) if doctype and name else None
     if control is None or effects.system_writer():
         return
-    state = frappe.db.get_value(stored.attached_to_doctype, stored.attached_to_name, "workflow_state")
+    state = frappe.db.get_value(doctype, name, "workflow_state")
     if state and not control.state(state).is_authoring:
-        _refuse(stored, _("It is attached to a document in state {0} and stays.").format(_(state)), "1.4")
+        _refuse(file, _("It is attached to a document in state {0} and stays.").format(_(state)), "1.4")
 
 
 def _refuse(doc, message: str, number: str = "2.9") -> None:

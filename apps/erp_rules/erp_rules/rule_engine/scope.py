@@ -10,16 +10,30 @@ import frappe
 
 from erp_rules.clauses.base import Registry, registry
 
-_MODULES = frozenset(
-    line.strip()
-    for line in (Path(__file__).parents[1] / "modules.txt").read_text().splitlines()
-    if line.strip()
-)
+_APP = Path(__file__).parents[1]
+_MODULES = frozenset(line.strip() for line in (_APP / "modules.txt").read_text().splitlines() if line.strip())
+_OWN = frozenset(path.name for path in _APP.glob("*/doctype/*") if (path / f"{path.name}.json").is_file())
+
+
+def is_own(doctype: str) -> bool:
+    """Return whether `doctype` comes with this app, whatever a site's definition of it says."""
+    return frappe.scrub(doctype) in _OWN
+
+
+def own_documents() -> list[str]:
+    """Return the names of this app's DocTypes that are documents: no rows, no settings."""
+    filters = {"module": ["in", sorted(_MODULES)], "istable": 0, "issingle": 0}
+    return per_request("documents", lambda: frappe.get_all("DocType", filters=filters, pluck="name"))
+
+
+def is_own_module(module: str) -> bool:
+    """Return whether `module` is one of this app's."""
+    return module in _MODULES
 
 
 def is_governed(doctype: str) -> bool:
-    """Return whether `doctype` belongs to this app."""
-    return frappe.get_meta(doctype).module in _MODULES
+    """Return whether `doctype` belongs to this app, or was added to one of its modules."""
+    return is_own(doctype) or frappe.get_meta(doctype).module in _MODULES
 
 
 def regulation() -> Registry:
