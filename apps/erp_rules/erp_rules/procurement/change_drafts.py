@@ -1,4 +1,4 @@
-"""A change order begun from its order: every row as it is, for the purchaser to change what shall differ (4.5.1)."""
+"""A change order begun from its order: every row as it is, for the purchaser to enter what shall differ (4.5.1)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def change_order(order, with_values: bool = False) -> dict | None:
 
 
 def values_of(order) -> dict:
-    """Return the values of a new change order of `order`, in which nothing differs yet."""
+    """Return the values of a new change order of `order`: its rows as they are; new terms are left to enter.
+
+    What nobody enters stays as it is.
+    """
     return {
         "purchase_order": order.name,
         "supplier": order.supplier,
@@ -47,9 +50,7 @@ def _line(order, row) -> dict:
         "order_row": row.name,
         "uom": row.uom,
         "currency": order.currency,
-        "new_currency": order.currency,
         "received_qty": flt(row.received_qty) - flt(row.returned_qty),
         "open_qty": float(orders.open_quantity(row, order.workflow_state)),
         **{f"old_{field}": value for field, value in terms.items()},
-        **{f"new_{field}": value for field, value in terms.items()},
     }
