@@ -66,9 +66,7 @@ def create_site(name, sites_path, db=None, admin_password=None, apps=("erp_rules
 
 def _place(name: str, sites_path: str) -> Path:
     if not SITE_NAME.fullmatch(name) or name.endswith(".partial"):
-        raise SiteError(
-            f"{name!r} cannot be a site's name; use letters, digits, dots and dashes, at most 64."
-        )
+        raise SiteError(f"{name!r} cannot be a site's name; use letters, digits, dots, dashes, at most 64.")
     return Path(sites_path, name)
 
 

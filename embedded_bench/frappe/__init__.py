@@ -3,7 +3,7 @@
 Names, signatures and module paths are Frappe's. What is not here raises `NotSupported`.
 """
 
-# ruff: noqa: E402 - the last imports use what this module defines
+# ruff: noqa: E402, F405 - the last imports use what this module defines; the exceptions are all named here
 
 import copy as _copy
 import importlib
@@ -16,14 +16,6 @@ import types as _pytypes
 from collections import defaultdict
 
 from frappe.exceptions import *  # noqa: F403
-from frappe.exceptions import (
-    AppNotInstalledError,
-    DoesNotExistError,
-    IncorrectSitePath,
-    NotSupported,
-    PermissionError,
-    ValidationError,
-)
 from frappe.types.frappedict import _dict
 from werkzeug.local import Local, release_local
 
@@ -34,9 +26,8 @@ local = Local()
 controllers = {}
 whitelisted, guest_methods = [], []
 allowed_http_methods_for_whitelisted_func = {}
-db, qb, conf, request, response, session, flags, message_log, lang = map(
-    local, ("db", "qb", "conf", "request", "response", "session", "flags", "message_log", "lang")
-)
+_PROXIES = ("db", "qb", "conf", "request", "response", "session", "flags", "message_log", "lang")
+db, qb, conf, request, response, session, flags, message_log, lang = map(local, _PROXIES)
 form = form_dict = local("form_dict")
 
 
@@ -80,7 +71,7 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
     local.site, local.sites_path, local.site_path = site, sites_path, os.path.join(sites_path, site)
     local.request_ip = local.module_app = local.app_modules = local.user_perms = local.jenv = None
     local.response, local.form_dict, local.session = _dict(docs=[]), _dict(), _dict()
-    local.role_permissions, local.valid_columns, local.new_doc_templates, local.cache = {}, {}, {}, {}
+    local.role_permissions, local.new_doc_templates, local.cache = {}, {}, {}
     local.request_cache = defaultdict(dict)
     local.conf = _dict(get_site_config())
     local.lang = local.conf.lang or "en"
@@ -199,11 +190,6 @@ def has_permission(doctype=None, ptype="read", doc=None, user=None, throw=False,
         local.flags.error_message = _("No permission for {0}").format(label)
         raise PermissionError
     return allowed
-
-
-def only_has_select_perm(doctype, user=None):
-    allowed = permissions.get_role_permissions(doctype, user=user or local.session.user)
-    return allowed.get("select") and not allowed.get("read")
 
 
 # -- functions that may be called over HTTP --------------------------------------------------
@@ -437,7 +423,7 @@ def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
     else:
         cache.delete_keys("")
         local.request_cache.clear()  # before the hooks are read anew
-        local.cache, local.new_doc_templates, local.valid_columns = {}, {}, {}
+        local.cache, local.new_doc_templates = {}, {}
         local.doc_events_hooks = None
     local.role_permissions = {}
     local.request_cache.clear()

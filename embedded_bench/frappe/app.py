@@ -45,6 +45,9 @@ def _application(request: Request) -> Response:
             _end_transaction(request)
     except Exception as error:
         response = _handle_exception(request, error)
+    if getattr(frappe.local, "db", None):
+        for task in frappe.get_hooks("after_request"):
+            frappe.call(frappe.get_attr(task), response=response, request=request)
     set_cookies(response)
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
@@ -60,8 +63,6 @@ def _init_request(request: Request) -> None:
     frappe.local.request = request
     frappe.connect(set_admin_as_user=False)
     frappe.local.session.user = "Guest"
-    if frappe.conf.maintenance_mode:
-        raise frappe.SessionStopped(_("The site is being updated. Please try again in a moment."))
     request.max_content_length = cint(frappe.conf.max_file_size) or MAX_BODY
     make_form_dict(request)
     begin_request()
@@ -111,6 +112,6 @@ def _handle_exception(request: Request, error: Exception) -> Response:
     is_ajax = accept and request.headers.get("X-Requested-With") == "XMLHttpRequest"
     wants_json = is_api or is_ajax or "application/json" in accept
     response = report_error(status) if wants_json else get_response("message", http_status_code=status)
-    if status >= 500 and not isinstance(error, frappe.SessionStopped):
+    if status >= 500:
         log_error_snapshot(error)
     return response

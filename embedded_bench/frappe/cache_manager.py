@@ -9,7 +9,7 @@ def clear_user_cache(user: str) -> None:
 
 
 def clear_doctype_cache(doctype: str) -> None:
-    """Forget the metadata of a DocType and of those that have it as a table."""
+    """Forget the metadata of a DocType and of those that have it as a table, and what was made from it."""
     parents = []
     if not frappe.flags.in_install_db:
         filters = {"fieldtype": ["in", ("Table", "Table MultiSelect")], "options": doctype}
@@ -19,6 +19,7 @@ def clear_doctype_cache(doctype: str) -> None:
             frappe.cache.hdel(key, name)
         frappe.cache.hdel("table_columns", f"tab{name}")
         frappe.clear_document_cache(name)
-    for key in ("is_table", "db_tables"):
-        frappe.cache.delete_value(key)
-    frappe.local.role_permissions, frappe.local.new_doc_templates, frappe.local.valid_columns = {}, {}, {}
+    frappe.cache.delete_value("db_tables")
+    frappe.local.role_permissions, frappe.local.new_doc_templates = {}, {}
+    frappe.controllers.get(frappe.local.site, {}).pop(doctype, None)
+    frappe.flags.update(link_fields={}, dynamic_link_map=None)

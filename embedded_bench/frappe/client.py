@@ -3,7 +3,6 @@
 import frappe
 from frappe import _
 from frappe.model import child_table_fields, default_fields, optional_fields
-from frappe.model.db_query import check_parent_permission
 
 WRITES = ["POST", "PUT"]
 
@@ -13,8 +12,6 @@ def get_list(
     doctype, fields=None, filters=None, limit_page_length=20, parent=None, or_filters=None, **options
 ):
     """Return the rows that the user may read, 20 by default."""
-    if frappe.is_table(doctype):
-        check_parent_permission(parent, doctype)
     args = {"fields": fields, "filters": filters, "or_filters": or_filters}
     for name, value in args.items():
         if isinstance(value, str) and value.strip()[:1] in ("[", "{", '"'):

@@ -26,18 +26,14 @@ _define(Exception, "AuthenticationError", http_status_code=401)
 _define(Exception, "PermissionError", http_status_code=403)
 _define(Exception, "NameError", http_status_code=409)
 _define(Exception, "TooManyRequestsError", http_status_code=429)
-_define(Exception, "SessionStopped", http_status_code=503)
-_define(Exception, "QueryDeadlockError QueryTimeoutError RetryBackgroundJobError TooManyWritesError")
+_define(Exception, "QueryDeadlockError QueryTimeoutError RetryBackgroundJobError")
 
 ValidationError, NameError = globals()["ValidationError"], globals()["NameError"]
 _define(ValidationError, "DoesNotExistError PageDoesNotExistError IncorrectSitePath", http_status_code=404)
 _define(NameError, "DuplicateEntryError")
-_define(
-    ValidationError,
-    "AppNotInstalledError CannotChangeConstantError CharacterLengthExceededError"
-    " DataError DocstatusTransitionError DocumentLockedError EmptyTableError ImplicitCommitError"
-    " InvalidColumnName InvalidEmailAddressError InvalidPhoneNumberError LinkExistsError"
-    " LinkValidationError MandatoryError NonNegativeError TimestampMismatchError UniqueValidationError"
-    " UpdateAfterSubmitError",
-)
+_REFUSALS = """AppNotInstalledError CannotChangeConstantError CharacterLengthExceededError DataError
+    DocstatusTransitionError ImplicitCommitError InvalidColumnName InvalidEmailAddressError InvalidPhoneNumberError
+    LinkExistsError LinkValidationError MandatoryError NonNegativeError TimestampMismatchError
+    UniqueValidationError UpdateAfterSubmitError"""
+_define(ValidationError, _REFUSALS)
 _define(globals()["LinkValidationError"], "CancelledLinkError")

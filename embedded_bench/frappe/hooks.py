@@ -1,8 +1,6 @@
 """What the framework itself hooks into documents and permissions."""
 
 app_name = "frappe"
-app_title = "Frappe Framework"
-app_publisher = "erp_rules"
 
 permission_query_conditions = {
     "File": "frappe.core.doctype.file.file.get_permission_query_conditions",
@@ -31,19 +29,7 @@ doc_events = {
     },
 }
 
-ignore_links_on_delete = [
-    "Access Log",
-    "Activity Log",
-    "Comment",
-    "DocShare",
-    "File",
-    "Notification Log",
-    "ToDo",
-    "Version",
-    "View Log",
-    "Workspace",
-]
+ignore_links_on_delete = ["Access Log", "Activity Log", "Comment", "DocShare", "File", "Notification Log"]
+ignore_links_on_delete += ["ToDo", "Version", "View Log", "Workspace"]
 
-scheduler_events = {
-    "daily": ["frappe.sessions.clear_expired_sessions"],
-}
+scheduler_events = {"daily": ["frappe.sessions.clear_expired_sessions"]}

@@ -48,9 +48,8 @@ class Session:
         """Return the data of a session; None for an unknown or expired one, or that of a disabled user."""
         stored = frappe.cache.hget("session", sid) if sid else None
         if sid and not stored:
-            stored = json.loads(
-                frappe.db.get_value("Sessions", {"sid": sid}, "sessiondata", order_by=None) or "null"
-            )
+            kept = frappe.db.get_value("Sessions", {"sid": sid}, "sessiondata", order_by=None)
+            stored = json.loads(kept or "null")
         if not stored:
             return None
         age = (now_datetime() - get_datetime(stored["last_updated"])).total_seconds()

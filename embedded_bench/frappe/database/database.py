@@ -102,9 +102,8 @@ class Database:
             return [row[0] for row in rows]
         if as_dict:
             names = [self._column_name(column[0]) for column in self._cursor.description]
-            return [
-                frappe._dict(zip(names, row, strict=True), **(options.get("update") or {})) for row in rows
-            ]
+            more = options.get("update") or {}
+            return [frappe._dict(zip(names, row, strict=True), **more) for row in rows]
         return [list(row) for row in rows] if as_list else rows
 
     @staticmethod
@@ -247,9 +246,8 @@ class Database:
         """Change stored values of one or of all matching documents, without hooks or validation."""
         changes = field if isinstance(field, dict) else {field: val}
         if update_modified:
-            changes.update(
-                modified=modified or frappe.utils.now(), modified_by=modified_by or frappe.session.user
-            )
+            modified, modified_by = modified or frappe.utils.now(), modified_by or frappe.session.user
+            changes.update(modified=modified, modified_by=modified_by)
         self.value_cache.pop(dt, None)
         if dn is None or dt == dn:
             rows = [(dt, key, frappe.utils.sbool(value)) for key, value in changes.items()]
@@ -352,11 +350,8 @@ class Database:
 
     @staticmethod
     def format_datetime(datetime) -> str:
-        return (
-            frappe.utils.get_datetime(datetime).strftime("%Y-%m-%d %H:%M:%S.%f")
-            if datetime
-            else FallBackDateTimeStr
-        )
+        moment = frappe.utils.get_datetime(datetime) if datetime else None
+        return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if moment else FallBackDateTimeStr
 
     @staticmethod
     def escape(s, percent=True) -> str:

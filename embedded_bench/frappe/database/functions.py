@@ -99,12 +99,10 @@ class _Sum:
         return round(math.fsum(self.values), 9) if self.values else None
 
 
-_TIME = r"\d{1,3}:\d\d:\d\d(\.\d{1,6})?"
+_DATE, _TIME = r"\d{4}-\d\d-\d\d", r"\d{1,3}:\d\d:\d\d(\.\d{1,6})?"
 _FUNCTIONS = {
-    "is_date": _check_of(r"\d{4}-\d\d-\d\d", datetime.date.fromisoformat),
-    "is_datetime": _check_of(
-        rf"\d{{4}}-\d\d-\d\d( {_TIME})?", lambda v: datetime.datetime.fromisoformat(_pad(v))
-    ),
+    "is_date": _check_of(_DATE, datetime.date.fromisoformat),
+    "is_datetime": _check_of(rf"{_DATE}( {_TIME})?", lambda v: datetime.datetime.fromisoformat(_pad(v))),
     "is_time": _check_of(rf"-?{_TIME}", str),
     "concat": (-1, _concat),
     "round": (-1, _round),

@@ -115,7 +115,6 @@ class DBTable:
             if column.index and not found.get("index"):
                 db.add_index(self.doctype, [name])
         frappe.cache.hdel("table_columns", table)
-        frappe.local.valid_columns.pop(self.doctype, None)
 
 
 def create_framework_tables() -> None:

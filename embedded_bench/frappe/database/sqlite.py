@@ -65,9 +65,7 @@ class SQLiteDatabase(Database):
     max_values = 30_000
     tables_sql = "select name from sqlite_master where type = 'table'"
     columns_sql = "select name, lower(type) as type, dflt_value as `default` from pragma_table_info(%s)"
-    keys_sql = (
-        """select k.name, c.name, k.`unique` from pragma_index_list(%s) k join pragma_index_info(k.name) c"""
-    )
+    keys_sql = "select k.name, c.name, k.`unique` from pragma_index_list(%s) k, pragma_index_info(k.name) c"
     table_options = ""
 
     def __init__(self, *args, **kwargs):
@@ -224,7 +222,7 @@ _ERRORS = (
     (r"CHECK .*: (\w+) (.+)", err.OperationalError, 1292, "Incorrect {0} value for column '{1}' at row 1"),
     (r"no such table: (.+)", err.ProgrammingError, ER.NO_SUCH_TABLE, "Table '{0}' doesn't exist"),
     (
-        r".*no (?:such column:|column named) (.+)",
+        r".*no (?:such )?column(?::| named) (.+)",
         err.OperationalError,
         ER.BAD_FIELD_ERROR,
         "Unknown column {0}",

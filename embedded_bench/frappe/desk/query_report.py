@@ -73,11 +73,11 @@ def get_filtered_data(ref_doctype: str, columns, rows, user: str) -> list:
         return list(rows)
     shared = frappe.share.get_shared(ref_doctype, user)
     own = next((c["fieldname"] for c in columns if c.get("options") == ref_doctype), None)
-    return [
-        row
-        for row in rows
-        if row.get(own) in shared or all(row.get(field) in (None, "", *limited[field]) for field in limited)
-    ]
+
+    def is_open(row):
+        return all(row.get(field) in (None, "", *allowed) for field, allowed in limited.items())
+
+    return [row for row in rows if row.get(own) in shared or is_open(row)]
 
 
 def add_total_row(result, columns):

@@ -1,6 +1,7 @@
 """Constants of the document model: which field types hold a value and which columns every table has."""
 
 import frappe
+from frappe.database.database import Database
 
 float_like_fields = {"Float", "Currency", "Percent"}
 datetime_fields = {"Datetime", "Date", "Time"}
@@ -9,12 +10,7 @@ display_fieldtypes = (
     "Section Break", "Column Break", "Tab Break", "HTML", "Button", "Image", "Fold", "Heading",
 )  # fmt: skip
 no_value_fields = (*display_fieldtypes, *table_fields)
-data_fieldtypes = (
-    "Currency", "Int", "Long Int", "Float", "Percent", "Check", "Small Text", "Long Text", "Code",
-    "Text Editor", "Markdown Editor", "HTML Editor", "Date", "Datetime", "Time", "Text", "Data", "Link",
-    "Dynamic Link", "Password", "Select", "Rating", "Read Only", "Attach", "Attach Image", "Signature",
-    "Color", "Barcode", "Geolocation", "Duration", "Icon", "Phone", "Autocomplete", "JSON",
-)  # fmt: skip
+data_fieldtypes = tuple(Database.type_map)
 default_fields = ("doctype", "name", "owner", "creation", "modified", "modified_by", "docstatus", "idx")
 child_table_fields = ("parent", "parentfield", "parenttype")
 optional_fields = ("_user_tags", "_comments", "_assign", "_liked_by", "_seen")
@@ -24,16 +20,12 @@ core_doctypes_list = (
 )  # fmt: skip
 
 
-def get_permitted_fields(doctype, parenttype=None, user=None, permission_type=None):
+def get_permitted_fields(doctype, parenttype=None, user=None, permission_type="read"):
     """Return the columns that the user may read, by permission level."""
     meta = frappe.get_meta(doctype)
     columns = meta.get_valid_columns()
     if doctype in core_doctypes_list or set(columns).issubset(default_fields):
         return columns
-    if permission_type is None:
-        permission_type = "select" if frappe.only_has_select_perm(doctype, user=user) else "read"
     permitted = meta.get_permitted_fieldnames(parenttype, user=user, permission_type=permission_type)
-    if permitted and permission_type == "select":
-        return permitted
     always = [*default_fields[1:], *(child_table_fields if permitted and meta.istable else ())]
     return always + permitted + [f for f in optional_fields if f in columns]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import frappe
 from frappe import _, _dict
+from frappe.database import query
 from frappe.model import datetime_fields, default_fields, display_fieldtypes, float_like_fields, table_fields
 from frappe.model.docstatus import DocStatus
 from frappe.model.naming import set_new_name
@@ -20,12 +21,18 @@ TABLE_DOCTYPES_FOR_DOCTYPE = {
     "fields": "DocField", "permissions": "DocPerm", "actions": "DocType Action", "links": "DocType Link",
     "states": "DocType State",
 }  # fmt: skip
-DOCTYPE_TABLE_FIELDS = [
-    _dict(fieldname=name, fieldtype="Table", options=options)
-    for name, options in TABLE_DOCTYPES_FOR_DOCTYPE.items()
-]
+_TABLES = TABLE_DOCTYPES_FOR_DOCTYPE.items()
+DOCTYPE_TABLE_FIELDS = [_dict(fieldname=name, fieldtype="Table", options=of) for name, of in _TABLES]
 DOCTYPES_FOR_DOCTYPE = {"DocType", *TABLE_DOCTYPES_FOR_DOCTYPE.values()}
 MAX_INTEGER = 2147483647
+# the value as the column of a field type holds it
+COLUMN_CASTS = {
+    "Check": lambda value: int(bool(cint(value))),
+    "Int": lambda value: value if isinstance(value, int) else cint(value),
+    **dict.fromkeys(float_like_fields, flt),
+    "JSON": lambda value: json.dumps(value, separators=(",", ":")) if isinstance(value, dict) else value,
+    **dict.fromkeys(datetime_fields, lambda value: None if value == "" else value),
+}
 DATE_TYPES = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
 
 
@@ -74,10 +81,9 @@ class BaseDocument:
 
     parent_doc = None
 
-    _reserved_keywords = frozenset({
-        "doctype", "meta", "flags", "parent_doc", "_table_fields", "_valid_columns", "_doc_before_save",
-        "_table_fieldnames", "_reserved_keywords", "permitted_fieldnames", "dont_update_if_missing",
-    })  # fmt: skip
+    _reserved_keywords = frozenset(
+        {"doctype", "meta", "flags", "parent_doc", "_doc_before_save", "_table_fieldnames"}
+    )
 
     def __init__(self, d):
         if d.get("doctype"):
@@ -184,16 +190,8 @@ class BaseDocument:
         fieldtype = df.fieldtype
         if isinstance(value, list) and fieldtype not in table_fields:
             frappe.throw(_("Value for {0} cannot be a list").format(_(df.label)))
-        if fieldtype == "Check":
-            return 1 if cint(value) else 0
-        if fieldtype == "Int":
-            return value if isinstance(value, int) else cint(value)
-        if fieldtype in float_like_fields:
-            return value if isinstance(value, float) else flt(value)
-        if fieldtype == "JSON" and isinstance(value, dict):
-            return json.dumps(value, separators=(",", ":"))
-        if fieldtype in datetime_fields:
-            return None if value == "" else value
+        if fieldtype in COLUMN_CASTS:
+            return COLUMN_CASTS[fieldtype](value)
         return None if df.get("unique") and not cstr(value).strip() else value
 
     def init_valid_columns(self):
@@ -201,17 +199,10 @@ class BaseDocument:
         values = self.__dict__
         for fieldname in self._table_fieldnames:
             values[fieldname] = values.get(fieldname) or []
-        for key in (*default_fields, *self.get_valid_columns()):
+        for key in (*default_fields, *self.meta.get_valid_columns()):
             values.setdefault(key, None)
         self.docstatus = values["docstatus"]
         values["idx"] = values["idx"] or 0
-
-    def get_valid_columns(self):
-        """Return the column names of the DocType, remembered for the request."""
-        columns = frappe.local.valid_columns
-        if self.doctype not in columns:
-            columns[self.doctype] = self.meta.get_valid_columns()
-        return columns[self.doctype]
 
     def is_new(self):
         """Truthy while the document is not in the database."""
@@ -244,11 +235,10 @@ class BaseDocument:
         return cast_fieldtype(self.meta.get_field(fieldname).fieldtype, self.get(fieldname))
 
     def _fix_numeric_types(self):
-        casts = {"Check": cint, "Int": cint, **dict.fromkeys(float_like_fields, flt)}
         for df in self.meta.fields:
             value = self.get(df.fieldname)
-            if df.fieldtype == "Check" or (value is not None and df.fieldtype in casts):
-                self.set(df.fieldname, casts[df.fieldtype](value))
+            if df.fieldtype == "Check" or (value is not None and df.fieldtype in ("Int", *float_like_fields)):
+                self.set(df.fieldname, COLUMN_CASTS[df.fieldtype](value))
 
     def get_formatted(self, fieldname, doc=None, currency=None, translated=False, **kwargs):
         """Return a value as text for people, in the site's formats."""
@@ -273,18 +263,13 @@ class BaseDocument:
             self.creation = self.modified = now()
             self.owner = self.modified_by = frappe.session.user
         d = self._row()
-        columns = ", ".join(f"`{column}`" for column in d)
-        marks = ", ".join(["%s"] * len(d))
         try:
-            frappe.db.sql(f"INSERT INTO `tab{self.doctype}` ({columns}) VALUES ({marks})", list(d.values()))
+            frappe.db.bulk_insert(self.doctype, list(d), [tuple(d.values())])
         except Exception as error:
             if not frappe.db.is_unique_key_violation(error):
                 raise
             # SQLite checks the other keys before the name
-            is_of_name = frappe.db.is_primary_key_violation(error) or frappe.db.exists(
-                self.doctype, self.name
-            )
-            if not is_of_name:
+            if not (frappe.db.is_primary_key_violation(error) or frappe.db.exists(self.doctype, self.name)):
                 self.show_unique_validation_message(error)
             if not ignore_if_duplicate:
                 text = _("{0} {1} already exists").format(_(self.doctype), frappe.bold(self.name))
@@ -298,9 +283,8 @@ class BaseDocument:
             return self.db_insert()
         d = self._row()
         name = cstr(d.pop("name"))
-        assignments = ", ".join(f"`{column}`=%s" for column in d)
         try:
-            statement = f"UPDATE `tab{self.doctype}` SET {assignments} WHERE `name`=%s"
+            statement = f"UPDATE `tab{self.doctype}` SET {query.assignments(d)} WHERE `name`=%s"
             frappe.db.sql(statement, [*d.values(), name])
         except Exception as error:
             if not frappe.db.is_unique_key_violation(error):
@@ -321,28 +305,26 @@ class BaseDocument:
 
     def _get_missing_mandatory_fields(self):
         """Return (fieldname, message) for every mandatory field without content."""
-        missing = []
-        for df in self.meta.reqd_fields:
-            if self.get(df.fieldname) in (None, []) or not self._has_content(df):
-                missing.append((df.fieldname, self._missing_message(df.label, df.fieldtype, df.parent)))
-        return missing
+        fields = [df for df in self.meta.reqd_fields if not self._has_content(df)]
+        return [(df.fieldname, self._missing_message(df)) for df in fields]
 
-    def _missing_message(self, label, fieldtype, parent):
-        if fieldtype in table_fields:
-            return f"{_('Error')}: {_('Data missing in table')}: {_(label)}"
+    def _missing_message(self, df):
+        if df.fieldtype in table_fields:
+            return f"{_('Error')}: {_('Data missing in table')}: {_(df.label)}"
         if self.get("parentfield"):
-            return f"{_('Error')}: {self._row_label()}: {_('Value missing for')}: {_(label)}"
-        return _("Error: Value missing for {0}: {1}").format(_(parent), _(label))
+            return f"{_('Error')}: {self._row_label()}: {_('Value missing for')}: {_(df.label)}"
+        return _("Error: Value missing for {0}: {1}").format(_(df.parent), _(df.label))
 
     def _has_content(self, df):
-        value = cstr(self.get(df.fieldname))
+        value = self.get(df.fieldname)
+        value = "" if value == [] else cstr(value)
         shows_pictures = df.fieldtype == "Text Editor" or (df.fieldtype == "Code" and df.options == "HTML")
         return strip_html(value).strip() or (shows_pictures and "<img" in value)
 
     def get_invalid_links(self, is_submittable=False):
         """Correct the case of links, fetch their values, and return (not found, cancelled) links."""
         invalid, cancelled = [], []
-        for df in self.meta.link_fields + self.meta.get_dynamic_link_fields():
+        for df in self.meta.link_fields + self.meta.dynamic_link_fields:
             docname = self.get(df.fieldname)
             if not docname:
                 continue
@@ -381,7 +363,7 @@ class BaseDocument:
         return values
 
     def _validate_selects(self):
-        for df in () if frappe.flags.in_import else self.meta.get_select_fields():
+        for df in () if frappe.flags.in_import else self.meta.select_fields:
             value = self.get(df.fieldname)
             if df.fieldname == "naming_series" or not (value and df.options):
                 continue
@@ -442,8 +424,6 @@ class BaseDocument:
 
     def _validate_update_after_submit(self, stored):
         """Refuse a change of a field that a submitted document does not allow; `stored` is the old one."""
-        if stored is None:
-            raise frappe.DoesNotExistError(_("{0} {1} not found").format(_(self.doctype), self.name))
         for df in self.meta.fields:
             old, new = stored.get(df.fieldname), self.get(df.fieldname)
             if df.allow_on_submit or df.fieldtype in display_fieldtypes or not (new or old):
@@ -461,7 +441,7 @@ class BaseDocument:
     def _sanitize_content(self):
         """Make script in text fields harmless; what a submitted document locks stays as it is."""
         unchecked = ("Attach", "Attach Image", "Barcode", "Code")
-        for fieldname in () if frappe.flags.in_install else self.get_valid_columns():
+        for fieldname in () if frappe.flags.in_install else self.meta.get_valid_columns():
             value, df = self.get(fieldname), self.meta.get_field(fieldname)
             if not isinstance(value, str) or not ("<" in value or ">" in value):
                 continue
@@ -489,10 +469,9 @@ class BaseDocument:
             return
         if self.is_new():
             reference = frappe.new_doc(self.doctype)
-        elif self.parent_doc:
-            rows = self.parent_doc.get_latest().get(self.parentfield)
-            reference = next((row for row in rows if row.name == self.name), self)
         else:
-            reference = self.get_latest()
+            stored = (self.parent_doc or self).get_latest()
+            rows = stored.get(self.parentfield) if self.parent_doc else [stored]
+            reference = next((row for row in rows if row.name == self.name), self)
         for df in to_reset:
             self.set(df.fieldname, reference.get(df.fieldname))

@@ -16,7 +16,7 @@ def new_doc(doctype: str, *, parent_doc=None, parentfield=None, as_dict=False, *
     if doctype not in templates:
         templates[doctype] = make_new_doc(doctype)
     values = copy.deepcopy(templates[doctype])
-    for df in frappe.get_meta(doctype).dynamic_default_fields:
+    for df in frappe.get_meta(doctype).times:
         values[df.fieldname] = now_datetime() if df.fieldtype == "Datetime" else nowtime()
     if parent_doc:
         values.update(parent=parent_doc.name, parenttype=parent_doc.doctype)

@@ -40,7 +40,7 @@ class DatabaseQuery:
     def __init__(self, doctype, user=None):
         self.doctype, self.user, self.table = doctype, user, f"`tab{doctype}`"
         self.children = []  # tables of child DocTypes
-        self.permission_map, self.conditions, self.values = {}, [], []
+        self.permitted, self.conditions, self.values = set(), [], []
         self.reference_doctype = doctype
 
     @property
@@ -68,9 +68,7 @@ class DatabaseQuery:
     @staticmethod
     def _swap_when_mixed_up(fields, filters):
         """Return `(fields, filters)` also when they came in the other order."""
-        is_filter = isinstance(fields, dict) or (
-            isinstance(fields, list) and isinstance((fields or [0])[0], list)
-        )
+        is_filter = isinstance(fields[0] if isinstance(fields, list) and fields else fields, dict | list)
         is_fields = isinstance(filters, list) and len(filters) > 1 and isinstance(filters[0], str)
         return (filters, fields) if is_filter or (fields and is_fields) else (fields, filters)
 
@@ -150,8 +148,7 @@ class DatabaseQuery:
 
     def _apply_field_permissions(self) -> None:
         """Leave out the fields that the user may not read; `*` becomes the ones they may."""
-        ptype = self.permission_map.get(self.doctype)
-        ours = get_permitted_fields(self.doctype, self.parent_doctype, permission_type=ptype)
+        ours = get_permitted_fields(self.doctype, self.parent_doctype)
         kept = []
         for field in self.fields:
             table, column = field["table"], field["column"]
@@ -171,10 +168,8 @@ class DatabaseQuery:
             doctype = self._owner(doctype, fieldname)
         self._add_child(f"`tab{doctype}`")
         df = frappe.get_meta(doctype).get_field(fieldname)
-        column, fieldtype = (
-            f"`tab{doctype}`.`{fieldname}`",
-            df.fieldtype if df else _STANDARD_TYPES.get(fieldname),
-        )
+        column = f"`tab{doctype}`.`{fieldname}`"
+        fieldtype = df.fieldtype if df else _STANDARD_TYPES.get(fieldname)
         if op == "is" and value == "not set":
             return f"ifnull({column}, '') = ''"
         if op == "is":
@@ -219,17 +214,16 @@ class DatabaseQuery:
     # -- permissions -------------------------------------------------------------------------
 
     def _check_read_permission(self, doctype, parent_doctype=None) -> None:
-        if not self.ignore_permissions and doctype not in self.permission_map:
-            ptype = "select" if frappe.only_has_select_perm(doctype, user=self.user) else "read"
+        if not self.ignore_permissions and doctype not in self.permitted:
             parent = parent_doctype or self.doctype
-            frappe.has_permission(doctype, ptype, parent_doctype=parent, throw=True, user=self.user)
-            self.permission_map[doctype] = ptype
+            frappe.has_permission(doctype, "read", parent_doctype=parent, throw=True, user=self.user)
+            self.permitted.add(doctype)
 
     def build_match_conditions(self):
         self.user = self.user or frappe.session.user
         roles = permissions.get_role_permissions(self.meta, user=self.user)
         allowed = permissions.get_user_permissions(self.user)
-        may_read = roles.get("select") or roles.get("read")
+        may_read = roles.get("read")
         scopes = [p.applicable_for for p in allowed.get(self.doctype, [])]
         conditions = []
         if not self.meta.istable and not may_read and not {None, "", self.reference_doctype} & {*scopes}:
@@ -254,7 +248,7 @@ class DatabaseQuery:
     def _user_permissions(self, allowed) -> list:
         strict = frappe.get_system_settings("apply_strict_user_permissions")
         conditions = []
-        for df in [*self.meta.get_link_fields(), frappe._dict(options=self.doctype, fieldname="name")]:
+        for df in [*self.meta.link_fields, frappe._dict(options=self.doctype, fieldname="name")]:
             scopes = (None, "", self.reference_doctype if df.fieldname == "name" else self.doctype)
             docs = [p.get("doc") for p in allowed.get(df.options, ()) if p.get("applicable_for") in scopes]
             if docs and not df.get("ignore_user_permissions"):
@@ -316,14 +310,7 @@ def requires_owner_constraint(role_permissions) -> bool:
     if_owner = role_permissions.get("if_owner")
     if not role_permissions.get("has_if_owner_enabled") or not if_owner:
         return False
-    return not any(role_permissions.get(p) and p not in if_owner for p in ("select", "read"))
-
-
-def check_parent_permission(parent, child_doctype) -> None:
-    """Raise `PermissionError` unless `parent` has the child table and the user may read it."""
-    tables = [df.options for df in frappe.get_meta(parent).get_table_fields()] if parent else []
-    if child_doctype not in tables or not permissions.has_permission(parent):
-        raise frappe.PermissionError
+    return not role_permissions.get("read") or "read" in if_owner
 
 
 def get_list(doctype, *args, **kwargs):

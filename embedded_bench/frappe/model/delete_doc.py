@@ -40,10 +40,7 @@ def delete_doc(
             check_if_doc_is_linked(doc)
             check_if_doc_is_dynamically_linked(doc)
     frappe.utils.password.delete_all_passwords_for(doctype, name)
-    if doctype == name != "DocType":
-        frappe.db.delete("Singles", {"doctype": name})
-    else:
-        frappe.db.delete(doctype, {"name": name})
+    frappe.db.delete(doctype, {"name": name})
     for child in {df.options for df in doc._get_table_fields()}:
         frappe.db.delete(child, {"parenttype": doctype, "parent": name})
     doc.run_method("after_delete")

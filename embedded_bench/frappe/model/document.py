@@ -1,16 +1,15 @@
 """The document: its life from insert to delete, with hooks, permissions and checks in Frappe's order."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import frappe
 from frappe import _, msgprint
 from frappe.model import optional_fields
 from frappe.model.base_document import BaseDocument, get_controller
 from frappe.model.delete_doc import check_if_doc_is_dynamically_linked, check_if_doc_is_linked
-from frappe.model.naming import set_new_name, validate_name
-from frappe.model.workflow import set_workflow_state_on_action, validate_workflow
-from frappe.utils import cstr, now
-from frappe.utils.data import get_absolute_url, get_datetime, get_timedelta, getdate
+from frappe.model.naming import set_new_name
+from frappe.model.workflow import get_workflow_name, set_workflow_state_on_action, validate_workflow
+from frappe.utils import cast_fieldtype, cstr, get_absolute_url, now
 
 # (stored docstatus, new docstatus): action, permission it takes
 STEPS = {
@@ -89,7 +88,7 @@ class Document(BaseDocument):
 
     def get_latest(self):
         """Return the stored document, read once per save."""
-        if not getattr(self, "_doc_before_save", None):
+        if not self.get_doc_before_save():
             self.load_doc_before_save()
         return self._doc_before_save
 
@@ -107,10 +106,7 @@ class Document(BaseDocument):
         if not previous:
             return True
         old, new = previous.get(fieldname), self.get(fieldname)
-        for kind, cast in ((datetime, get_datetime), (date, getdate), (timedelta, get_timedelta)):
-            if isinstance(old, kind):
-                return old != cast(new)
-        return old != new
+        return old != (cast_fieldtype(type(old).__name__.title(), new) if isinstance(old, date) else new)
 
     # -- permissions ------------------------------------------------------------------------------
 
@@ -151,7 +147,7 @@ class Document(BaseDocument):
     # -- insert, save, submit, cancel, delete -------------------------------------------------------
 
     def insert(
-        self, ignore_permissions=None, ignore_links=None, ignore_if_duplicate=False, ignore_mandatory=None, set_name=None
+        self, ignore_permissions=None, ignore_links=None, ignore_if_duplicate=False, ignore_mandatory=None
     ):  # fmt: skip
         given = {"permissions": ignore_permissions, "links": ignore_links, "mandatory": ignore_mandatory}
         self.flags.update({f"ignore_{key}": value for key, value in given.items() if value is not None})
@@ -163,7 +159,7 @@ class Document(BaseDocument):
         self._validate_links()
         self.check_permission("create")
         self.run_method("before_insert")
-        self.set_new_name(set_name=set_name)
+        self.set_new_name()
         self.set_parent_in_children()
         self.validate_higher_perm_levels()
         self.flags.in_insert = True
@@ -245,10 +241,7 @@ class Document(BaseDocument):
             self.load_doc_before_save()
         self.run_method("before_change")
         stamp = dict(modified=self.modified, modified_by=self.modified_by, update_modified=update_modified)
-        if self.meta.issingle:
-            frappe.db.set_single_value(self.doctype, fieldname, value, **stamp)
-        else:
-            frappe.db.set_value(self.doctype, self.name, fieldname, value, **stamp)
+        frappe.db.set_value(self.doctype, self.name, fieldname, value, **stamp)
         self.run_method("on_change")
         if commit:
             frappe.db.commit()
@@ -307,17 +300,11 @@ class Document(BaseDocument):
         if permission:
             self.check_permission(permission)
 
-    def set_new_name(self, force=False, set_name=None):
+    def set_new_name(self):
         """Name the document and its rows, once."""
-        if self.flags.name_set and not force:
-            return
+        for document in () if self.flags.name_set else (self, *self.get_all_children()):
+            set_new_name(document)
         self.flags.name_set = True
-        if set_name:
-            self.name = validate_name(self.doctype, set_name)
-        else:
-            set_new_name(self)
-        for row in self.get_all_children():
-            set_new_name(row)
 
     def set_parent_in_children(self):
         for row in self.get_all_children():
@@ -387,7 +374,7 @@ class Document(BaseDocument):
 
     def validate_workflow(self):
         """Check the workflow state, and set the one that submit or cancel implies."""
-        workflow = None if frappe.flags.in_install == "frappe" else self.meta.get_workflow()
+        workflow = None if frappe.flags.in_install == "frappe" else get_workflow_name(self.doctype)
         if workflow:
             validate_workflow(self)
             if self._action != "save":
@@ -395,12 +382,11 @@ class Document(BaseDocument):
 
     def validate_set_only_once(self):
         """Refuse another value in fields that are set once; owner and creation are such fields."""
-        for df in self.meta.get_set_only_once_fields():
-            old, new = self._doc_before_save.get(df.fieldname), self.get(df.fieldname)
-            if df.fieldtype in ("Date", "Datetime", "Time"):
-                old, new = str(old), str(new)
-            if new != old:
-                label = frappe.bold(self.meta.get_label(df.fieldname))
+        names = [df.fieldname for df in self.meta.set_only_once_fields]
+        for fieldname in (*names, "owner", "creation"):
+            old, new = self._doc_before_save.get(fieldname), self.get(fieldname)
+            if new != old and cstr(new) != cstr(old):
+                label = frappe.bold(self.meta.get_label(fieldname))
                 text = _("Value cannot be changed for {0}").format(label)
                 frappe.throw(text, exc=frappe.CannotChangeConstantError)
 
@@ -477,9 +463,7 @@ class Document(BaseDocument):
     def add_comment(self, comment_type="Comment", text=None, comment_email=None, comment_by=None):
         by = {"comment_email": comment_email or frappe.session.user, "comment_by": comment_by}
         about = {"reference_doctype": self.doctype, "reference_name": self.name, **by}
-        comment = frappe.get_doc(
-            doctype="Comment", comment_type=comment_type, content=text or comment_type, **about
-        )
+        comment = frappe.new_doc("Comment", comment_type=comment_type, content=text or comment_type, **about)
         return comment.insert(ignore_permissions=True)
 
     def clear_cache(self):

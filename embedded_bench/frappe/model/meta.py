@@ -9,7 +9,6 @@ from frappe import _
 from frappe.model import child_table_fields, data_fieldtypes, default_fields, no_value_fields, table_fields
 from frappe.model.base_document import DOCTYPE_TABLE_FIELDS, DOCTYPES_FOR_DOCTYPE, BaseDocument
 from frappe.model.document import Document
-from frappe.model.workflow import get_workflow_name
 from frappe.utils import cast, cint, cstr, get_number_format_info
 
 DEFAULT_FIELD_LABELS = {
@@ -44,6 +43,21 @@ def load_doctype_from_file(doctype):
     return {**definition, "links": [], "actions": [], "states": []}
 
 
+# lists of fields that documents go through on every save
+SELECTIONS = {
+    "link_fields": lambda df: df.fieldtype == "Link" and df.options != "[Select]",
+    "dynamic_link_fields": lambda df: df.fieldtype == "Dynamic Link",
+    "select_fields": lambda df: df.fieldtype == "Select",
+    "reqd_fields": lambda df: df.reqd,
+    "set_only_once_fields": lambda df: df.set_only_once,
+    "data_fields_with_options": lambda df: df.fieldtype == "Data" and df.options,
+    "non_negative_fields": lambda df: df.non_negative and df.fieldtype in ("Int", "Float", "Currency"),
+    "high_permlevel_fields": lambda df: cint(df.permlevel),
+    "times": lambda df: df.fieldtype == "Time"
+    or (df.fieldtype == "Datetime" and cstr(df.default).lower() == "now"),
+}
+
+
 class Meta(Document):
     """A DocType with everything that changes it, and the questions asked about it."""
 
@@ -68,9 +82,12 @@ class Meta(Document):
                 self.permissions = [Document({**row, "doctype": "Custom DocPerm"}) for row in rows]
 
     def __getattr__(self, name):
-        # a property that this DocType's file does not state is not set
-        if name.startswith("_"):
+        if name.startswith(("_", "get_")):
             raise AttributeError(name)
+        if name not in SELECTIONS:
+            return None  # a property that this DocType's file does not state
+        found = self.__dict__[name] = [df for df in self.fields if SELECTIONS[name](df)]
+        return found
 
     def _set_fields(self, fields):
         self.fields = fields
@@ -126,31 +143,6 @@ class Meta(Document):
         return cache[fieldtypes]
 
     @cached_property
-    def link_fields(self):
-        return [df for df in self.fields if df.fieldtype == "Link" and df.options != "[Select]"]
-
-    @cached_property
-    def reqd_fields(self):
-        return [df for df in self.fields if df.reqd]
-
-    @cached_property
-    def data_fields_with_options(self):
-        return [df for df in self.fields if df.fieldtype == "Data" and df.options]
-
-    @cached_property
-    def non_negative_fields(self):
-        return [df for df in self.fields if df.non_negative and df.fieldtype in ("Int", "Float", "Currency")]
-
-    @cached_property
-    def high_permlevel_fields(self):
-        return [df for df in self.fields if cint(df.permlevel)]
-
-    @cached_property
-    def dynamic_default_fields(self):
-        is_now = {"Datetime": lambda df: cstr(df.default).lower() == "now", "Time": lambda df: True}
-        return [df for df in self.fields if df.fieldtype in is_now and is_now[df.fieldtype](df)]
-
-    @cached_property
     def _fetched_through(self):
         out = {}
         for df in self.fields:
@@ -161,22 +153,8 @@ class Meta(Document):
     def get_fields_to_fetch(self, link_fieldname):
         return self._fetched_through.get(link_fieldname, [])
 
-    def get_link_fields(self):
-        return self.link_fields
-
-    def get_dynamic_link_fields(self):
-        return self.get_fields_of_type("Dynamic Link")
-
-    def get_select_fields(self):
-        return self.get_fields_of_type("Select")
-
     def get_table_fields(self):
         return self._table_fields
-
-    def get_set_only_once_fields(self):
-        """Return the fields that keep their first value; owner and creation always do."""
-        always = [frappe._dict(fieldname="creation", fieldtype="Datetime"), frappe._dict(fieldname="owner")]
-        return [df for df in self.fields if df.set_only_once] + always
 
     def get_valid_columns(self):
         """Return the columns of the table, in order."""
@@ -184,6 +162,9 @@ class Meta(Document):
             names = [df.fieldname for df in self.fields if df.fieldtype in data_fieldtypes]
             self._column_names = [*default_fields[1:], *names, *(child_table_fields if self.istable else ())]
         return self._column_names
+
+    def get_link_fields(self):
+        return self.link_fields
 
     def get_search_fields(self):
         """Return the fields that a link search looks in; the name always."""
@@ -194,33 +175,23 @@ class Meta(Document):
         """Return the field that stands for the document: title_field, title or name."""
         return self.title_field or ("title" if self.has_field("title") else "name")
 
-    def get_workflow(self):
-        """Return the name of the active workflow, if any."""
-        return get_workflow_name(self.name)
-
     # -- permissions ----------------------------------------------------------------------------------
 
-    def get_permissions(self, parenttype=None):
-        """Return the permission rows; those of a child DocType are its parent's."""
-        return (get_meta(parenttype) if self.istable and parenttype else self).permissions
-
     def get_permlevel_access(self, permission_type="read", parenttype=None, *, user=None):
+        """Return the levels that the user's roles may read or write; those of a row are its parent's."""
+        permissions = (get_meta(parenttype) if self.istable and parenttype else self).permissions
         roles = set(frappe.get_roles(user))
-        rows = (p for p in self.get_permissions(parenttype) if p.role in roles and p.get(permission_type))
+        rows = (p for p in permissions if p.role in roles and p.get(permission_type))
         return list(dict.fromkeys(cint(p.permlevel) for p in rows))
 
     def get_permitted_fieldnames(self, parenttype=None, *, user=None, permission_type="read"):
         if self.istable and not parenttype:
             return []
-        if permission_type == "select":
-            return self.get_search_fields()
         fields = [df for df in self.fields if df.fieldtype not in no_value_fields]
-        if self.get_permissions(parenttype):
-            levels = set(self.get_permlevel_access(permission_type, parenttype, user=user))
-            if frappe.share.get_shared(self.name, user, rights=[permission_type], limit=1):
-                levels.add(0)
-            fields = [df for df in fields if cint(df.permlevel) in levels]
-        return [df.fieldname for df in fields]
+        levels = set(self.get_permlevel_access(permission_type, parenttype, user=user))
+        if frappe.share.get_shared(self.name, user, rights=[permission_type], limit=1):
+            levels.add(0)
+        return [df.fieldname for df in fields if cint(df.permlevel) in levels]
 
 
 def get_field_precision(df, doc=None, currency=None):

@@ -37,8 +37,6 @@ def _set_name_by_rule(autoname, doc):
         if not doc.name:
             frappe.throw(_("{0} is required").format(doc.meta.get_label(rest)))
     elif rule == "naming_series":
-        if not doc.naming_series:
-            frappe.throw(_("Naming Series mandatory"))
         doc.name = make_autoname(f"{doc.naming_series}.#####", doc=doc)
     elif rule == "prompt":
         frappe.throw(_("Please set the document name"))
@@ -95,9 +93,7 @@ def getseries(key, digits) -> str:
 
 def validate_name(doctype, name):
     """Return the name, stripped; raise when it cannot be one."""
-    if not isinstance(name, str):
-        frappe.throw(_("Invalid name type (integer) for varchar name column"), frappe.NameError)
-    name = name.strip()
+    name = cstr(name).strip()
     if "<" in name or ">" in name:
         text = _("Name cannot contain special characters like {0}").format("'<', '>'")
         frappe.throw(text, frappe.NameError)

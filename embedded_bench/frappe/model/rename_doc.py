@@ -16,13 +16,10 @@ def rename_doc(doctype=None, old=None, new=None, force=False, merge=False, doc=N
 def _fields(fieldtype, options=None):
     """Return every standard or custom field of a type: parent, fieldname, options, issingle."""
     condition = "AND f.`options`=%(options)s" if options else ""
-    parts = (
-        f"""SELECT f.`{parent}` AS `parent`, f.`fieldname`, f.`options`, d.`issingle` FROM `tab{table}` f
-        JOIN `tabDocType` d ON d.`name`=f.`{parent}` WHERE f.`fieldtype`=%(fieldtype)s {condition}"""
-        for table, parent in (("DocField", "parent"), ("Custom Field", "dt"))
-    )
-    values = {"fieldtype": fieldtype, "options": options}
-    return frappe.db.sql(" UNION ALL ".join(parts), values, as_dict=True)
+    one = f"""SELECT f.`{{1}}` AS `parent`, f.`fieldname`, f.`options`, d.`issingle` FROM `tab{{0}}` f
+        JOIN `tabDocType` d ON d.`name`=f.`{{1}}` WHERE f.`fieldtype`=%(fieldtype)s {condition}"""
+    both = f"{one.format('DocField', 'parent')} UNION ALL {one.format('Custom Field', 'dt')}"
+    return frappe.db.sql(both, {"fieldtype": fieldtype, "options": options}, as_dict=True)
 
 
 def get_link_fields(doctype):

@@ -8,9 +8,7 @@ from frappe.model.base_document import get_controller
 from frappe.modules.import_file import import_file_by_path
 
 # folders of a module whose documents are imported, in this order
-FOLDERS = (
-    "doctype", "report", "print_format", "number_card", "dashboard_chart", "workspace",
-)  # fmt: skip
+FOLDERS = ("doctype", "report", "print_format", "number_card", "dashboard_chart", "workspace")
 # DocTypes that importing a DocType already uses
 CORE_FIRST = (
     "core.docfield", "core.docperm", "core.doctype_action", "core.doctype_link", "core.doctype_state",
@@ -37,10 +35,8 @@ def sync_for(app_name, force=0, reset_permissions=False):
             files.append(Path(get_module_path(module), "doctype", name, f"{name}.json"))
     modules = [Path(get_module_path(module)) for module in frappe.get_module_list(app_name)]
     for folder in FOLDERS:
-        for module in modules:
-            files += sorted(
-                file for file in module.glob(f"{folder}/*/*.json") if file.stem == file.parent.name
-            )
+        found = [file for module in modules for file in sorted(module.glob(f"{folder}/*/*.json"))]
+        files += [file for file in found if file.stem == file.parent.name]
     for file in dict.fromkeys(files):
         import_file_by_path(str(file), force=force, ignore_version=True)
         frappe.db.commit()

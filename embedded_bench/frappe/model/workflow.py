@@ -19,10 +19,8 @@ class WorkflowPermissionError(frappe.ValidationError):
 
 def get_workflow_name(doctype):
     """Return the DocType's active workflow; "" when there is none."""
-    filters = {"document_type": doctype, "is_active": 1}
-    return frappe.cache.hget(
-        "workflow", doctype, lambda: frappe.db.get_value("Workflow", filters, "name") or ""
-    )
+    active = {"document_type": doctype, "is_active": 1}
+    return frappe.cache.hget("workflow", doctype, lambda: frappe.db.get_value("Workflow", active) or "")
 
 
 def get_workflow(doctype):

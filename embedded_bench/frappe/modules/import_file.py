@@ -8,11 +8,7 @@ from frappe.model.base_document import get_controller
 from frappe.utils import get_datetime
 
 # what a site's people decide about a standard document survives its next import
-ignore_values = {
-    "Report": ["disabled", "add_total_row"],
-    "Print Format": ["disabled"],
-    "Workspace": ["is_hidden"],
-}
+ignore_values = {"Report": ["disabled"], "Print Format": ["disabled"], "Workspace": ["is_hidden"]}
 
 
 def import_file_by_path(path, force=False, data_import=False, ignore_version=None, **kwargs):
@@ -21,19 +17,15 @@ def import_file_by_path(path, force=False, data_import=False, ignore_version=Non
     file_hash = hashlib.md5(Path(path).read_bytes(), usedforsecurity=False).hexdigest()
     for doc in docs if isinstance(docs, list) else [docs]:
         doctype, name = doc["doctype"], doc["name"]
-        column = "migration_hash" if doctype == "DocType" else "modified"
+        is_doctype = doctype == "DocType"
+        column, modified = "migration_hash" if is_doctype else "modified", doc.get("modified")
         stored = None if force else frappe.db.get_value(doctype, name, column)
-        if doctype == "DocType":
-            is_known = stored == file_hash
-        else:
-            is_known = stored and get_datetime(doc.get("modified")) <= get_datetime(stored)
-        if is_known:
+        if stored and (stored == file_hash if is_doctype else get_datetime(modified) <= get_datetime(stored)):
             continue
         import_doc(doc, data_import=data_import, ignore_version=ignore_version)
-        values = {"migration_hash": file_hash} if doctype == "DocType" else {}
-        if doc.get("modified"):
-            values["modified"] = doc["modified"]
-        if values and (doctype == "DocType" or doctype != name):
+        values = {"migration_hash": file_hash} if is_doctype else {}
+        values.update({"modified": modified} if modified else {})
+        if values and (is_doctype or doctype != name):
             frappe.db.set_value(doctype, name, values, update_modified=False)
     return True
 

@@ -3,8 +3,6 @@
 import frappe
 from frappe import _, scrub
 
-_python_modules = {}
-
 
 def get_module_app(module):
     if frappe.local.module_app is None:
@@ -15,15 +13,9 @@ def get_module_app(module):
     return app
 
 
-def load_doctype_module(doctype, module=None, prefix="", suffix=""):
-    module, name = module or frappe.db.get_value("DocType", doctype, "module"), scrub(doctype)
-    path = f"{get_module_app(module)}.{scrub(module)}.doctype.{name}.{prefix}{name}{suffix}"
-    if path not in _python_modules:
-        try:
-            _python_modules[path] = frappe.get_module(path)
-        except ImportError as error:
-            message = (
-                f"Module import failed for {doctype}, the DocType you're trying to open might be deleted."
-            )
-            raise ImportError(f"{message}<br> Error: {error}") from error
-    return _python_modules[path]
+def load_doctype_module(doctype, module):
+    name = scrub(doctype)
+    try:
+        return frappe.get_module(f"{get_module_app(module)}.{scrub(module)}.doctype.{name}.{name}")
+    except ImportError as error:
+        raise ImportError(f"Module import failed for {doctype}: {error}") from error

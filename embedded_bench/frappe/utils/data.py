@@ -138,14 +138,9 @@ def get_datetime(datetime_str=None):
 
 
 def get_timedelta(time=None) -> datetime.timedelta | None:
-    """Return a time of day as a timedelta, None when the text is no time."""
-    if isinstance(time, datetime.timedelta):
-        return time
-    try:
-        moment = parser.parse(str(time or "0:0:0"))
-    except (ParserError, OverflowError, TypeError):
-        return None
-    return moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    """Return a time of day as a timedelta."""
+    moment = None if time is None else get_time(time)
+    return moment and datetime.datetime.combine(datetime.date.min, moment) - datetime.datetime.min
 
 
 def get_time(time_str) -> datetime.time:

@@ -10,9 +10,7 @@ def sync_fixtures(app: str | None = None) -> None:
     """Import `fixtures/*.json` of an app (of all apps) in directory order."""
     for name in [app] if app else frappe.get_installed_apps():
         folder = frappe.get_app_path(name, "fixtures")
-        frappe.flags.in_fixtures = True
         for filename in os.listdir(folder) if os.path.isdir(folder) else ():
             if filename.endswith(".json"):
                 path = os.path.join(folder, filename)
                 import_file_by_path(path, data_import=True, force=True, reset_permissions=True)
-        frappe.flags.in_fixtures = False

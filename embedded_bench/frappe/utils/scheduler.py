@@ -7,9 +7,8 @@ from frappe.utils.data import add_to_date, now_datetime
 
 
 def is_scheduler_inactive(verbose=True) -> bool:
-    conf = frappe.local.conf
-    is_off = conf.maintenance_mode or cint(conf.pause_scheduler) or cint(conf.disable_scheduler)
-    return bool(is_off) or not frappe.db.get_single_value("System Settings", "enable_scheduler")
+    is_paused = cint(frappe.local.conf.pause_scheduler)
+    return bool(is_paused) or not frappe.db.get_single_value("System Settings", "enable_scheduler")
 
 
 def enqueue_events(site: str | None = None) -> list[str]:

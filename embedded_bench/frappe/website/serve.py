@@ -29,7 +29,6 @@ MESSAGES = {
     403: ("Not Permitted", "You do not have enough permissions to complete the action"),
     404: ("Not Found", "The resource you are looking for is not available"),
     429: ("Too Many Requests", "Please wait a little and try again."),
-    503: ("Updating", "The site is being updated. Please try again in a moment."),
 }
 SERVER_ERROR = ("Server Error", "The administrator finds it in the Error Log.")
 

@@ -26,12 +26,10 @@ def get_context(context):
     query = {"_lang": "en" if is_chinese else "zh"}
     if target:
         query["redirect-to"] = target
+    context.update(title=_("Login"), texts=json.dumps(texts).replace("<", "\\u003c"))
+    label = "English" if is_chinese else "中文"
     context.update(
-        title=_("Login"),
-        texts=json.dumps(texts).replace("<", "\\u003c"),
-        other_language=query["_lang"],
-        other_language_label="English" if is_chinese else "中文",
-        other_language_query=urlencode(query),
+        other_language=query["_lang"], other_language_label=label, other_language_query=urlencode(query)
     )
     return context
 

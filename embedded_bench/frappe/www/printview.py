@@ -30,14 +30,8 @@ def render(doc, print_format=None, trigger_print=0) -> dict:
     doc.run_method("before_print", {})
     context = {"doc": doc, "meta": doc.meta, "no_letterhead": 1, "print_settings": frappe._dict()}
     body = frappe.get_jenv().from_string(_source(chosen)).render(context)
-    title = strip_html(cstr(doc.get_title() or doc.name))
-    return {
-        "body": body,
-        "print_style": STYLE + (chosen.css or ""),
-        "title": title,
-        "lang": frappe.local.lang,
-        "trigger_print": trigger_print,
-    }
+    page = {"body": body, "print_style": STYLE + (chosen.css or ""), "trigger_print": trigger_print}
+    return {**page, "title": strip_html(cstr(doc.get_title() or doc.name)), "lang": frappe.local.lang}
 
 
 def _source(print_format) -> str:

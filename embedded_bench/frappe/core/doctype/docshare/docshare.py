@@ -10,16 +10,11 @@ class DocShare(Document):
     no_feed_on_delete = True
 
     def validate(self):
-        if not (self.user or self.everyone):
-            frappe.throw(_("User is mandatory for Share"), frappe.MandatoryError)
-        self.check_share()
-
-    def check_share(self):
         is_free = self.flags.ignore_share_permission
         if not is_free and not frappe.has_permission(self.share_doctype, "share", self.share_name):
             frappe.throw(_('You need to have "Share" permission'), frappe.PermissionError)
 
-    on_trash = check_share
+    on_trash = validate
 
     def after_insert(self):
         if self.share_doctype != "User":

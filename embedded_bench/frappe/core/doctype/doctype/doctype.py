@@ -58,7 +58,7 @@ class DocType(Document):
         validate_fields(self)
 
     def on_update(self):
-        frappe.clear_cache(doctype=self.name)
+        self.after_delete()
         frappe.db.updatedb(self.name, Meta(self))
         if "tabModule Def" in frappe.db.get_tables() and not frappe.db.exists("Module Def", self.module):
             app = (frappe.local.module_app or {}).get(frappe.scrub(self.module), "frappe")
@@ -67,7 +67,7 @@ class DocType(Document):
             for role in {row.role for row in self.permissions}:
                 if not frappe.db.exists("Role", role):
                     _insert("Role", role_name=role, desk_access=1)
-        self.forget()
+        self.after_delete()
         try:
             module = None if self.custom else load_doctype_module(self.name, self.module)
         except ImportError:  # a DocType without logic has no Python module
@@ -81,15 +81,7 @@ class DocType(Document):
             frappe.db.delete(doctype, {field: self.name})
 
     def after_delete(self):
-        self.forget()
-
-    def forget(self):
         frappe.clear_cache(doctype=self.name)
-        frappe.cache.delete_value("is_table")
-        local = frappe.local
-        for cache in (frappe.controllers.get(local.site, {}), local.valid_columns, local.new_doc_templates):
-            cache.pop(self.name, None)
-        frappe.flags.update(link_fields={}, dynamic_link_map=None)
 
 
 def _insert(doctype, **values):

@@ -64,13 +64,6 @@ class User(Document):
         update_password(user=self.name, pwd=password, logout_all_sessions=is_change)
         self.db_set("last_password_reset_date", today(), update_modified=False)
 
-    def on_trash(self):
-        if self.name in STANDARD_USERS:
-            frappe.throw(_("User {0} cannot be deleted").format(self.name))
-        for doctype, field in (("DocShare", "user"), ("User Permission", "user"), ("DefaultValue", "parent")):
-            frappe.db.delete(doctype, {field: self.name})
-        frappe.clear_cache(user=self.name)
-
     def append_roles(self, *roles):
         """Add roles that the user does not have yet."""
         for role in roles:

@@ -1,7 +1,6 @@
 """Custom Field: a field that a site or an app adds to a DocType."""
 
 import frappe
-from frappe import _
 from frappe.core.doctype.doctype.doctype import validate_fields
 from frappe.model.document import Document
 from frappe.model.meta import get_meta
@@ -18,16 +17,11 @@ class CustomField(Document):
     def validate(self):
         if self.is_new():
             fieldnames = [df.fieldname for df in get_meta(self.dt, cached=False).fields]
-            if self.fieldname in fieldnames:
-                text = _("A field with the name {0} already exists in {1}")
-                frappe.throw(text.format(frappe.bold(self.fieldname), self.dt))
             if self.insert_after in fieldnames:
                 self.idx = fieldnames.index(self.insert_after) + 1
-        if self.fieldtype != (self.get_doc_before_save() or self).fieldtype:
-            frappe.throw(_("Fieldtype cannot be changed"))
 
     def on_update(self):
-        clear_meta(self.dt)
+        self.after_delete()
         validate_fields(get_meta(self.dt))
         frappe.db.updatedb(self.dt)
 
@@ -35,11 +29,4 @@ class CustomField(Document):
         frappe.db.delete("Property Setter", {"doc_type": self.dt, "field_name": self.fieldname})
 
     def after_delete(self):
-        clear_meta(self.dt)
-
-
-def clear_meta(doctype):
-    frappe.clear_cache(doctype=doctype)
-    frappe.local.valid_columns.pop(doctype, None)
-    frappe.local.new_doc_templates.pop(doctype, None)
-    frappe.flags.link_fields = {}
+        frappe.clear_cache(doctype=self.dt)

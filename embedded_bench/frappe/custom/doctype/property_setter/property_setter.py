@@ -2,7 +2,6 @@
 
 import frappe
 from frappe.core.doctype.doctype.doctype import validate_fields
-from frappe.custom.doctype.custom_field.custom_field import clear_meta
 from frappe.model.document import Document
 
 
@@ -16,9 +15,9 @@ class PropertySetter(Document):
             frappe.db.delete("Property Setter", {key: value for key, value in earlier.items() if value})
 
     def on_update(self):
-        clear_meta(self.doc_type)
+        self.after_delete()
         if not frappe.flags.in_patch:
             validate_fields(frappe.get_meta(self.doc_type))
 
     def after_delete(self):
-        clear_meta(self.doc_type)
+        frappe.clear_cache(doctype=self.doc_type)

@@ -11,10 +11,6 @@ class Workflow(Document):
         if cint(self.is_active):
             frappe.db.set_value("Workflow", {"document_type": self.document_type}, "is_active", 0)
         field = self.workflow_state_field
-        if not frappe.get_meta(self.document_type).has_field(field):
-            raise frappe.NotSupported(
-                f"a workflow state field that {self.document_type} does not have: {field}"
-            )
         first = {}
         for row in self.states:
             first.setdefault(row.doc_status, row.state)
