@@ -290,7 +290,7 @@ def test_time_limits_kept(db):
 REPORTS = (RECEIPTS, PERFORMANCE, "Open and Late Orders", "Change Orders by Kind", "Time Limits Kept")
 
 
-@pytest.mark.clause("5.1")
+@pytest.mark.clause("7.10")
 @pytest.mark.parametrize("report", REPORTS)
 def test_who_may_not_run_a_report_is_refused_and_not_shown_it(db, http, report):
     role = "Receiving Clerk" if report != "Open and Late Orders" else "Rule Administrator"
@@ -309,7 +309,7 @@ def test_who_may_not_run_a_report_is_refused_and_not_shown_it(db, http, report):
         assert report in {entry["name"] for entry in menu() if entry["kind"] == "Report"}
 
 
-@pytest.mark.clause("5.1")
+@pytest.mark.clause("7.10")
 def test_a_user_of_one_supplier_or_division_sees_only_that(db):
     mine, other = world.order(qty=100), world.order(qty=100)
     for order in (mine, other):
@@ -345,3 +345,66 @@ def test_a_user_of_one_supplier_or_division_sees_only_that(db):
     db.clear_cache(user=login)
     for report, filters in calls:
         assert seen(report, **filters) == {mine.supplier}, report
+
+
+# --- the start page
+
+
+def overview(role: str) -> dict:
+    """Return the start page of somebody with this role."""
+    from erp_rules.api.screens import overview as start
+
+    with hosts.as_user(role):
+        return start()
+
+
+@pytest.mark.clause("4.4.4")
+def test_cards_count_and_open_what_they_count(db):
+    from erp_rules.api import screens
+
+    role = "Purchaser"
+    before = {card["name"]: card["value"] for card in overview(role)["cards"]}
+    late, _coming = world.order(qty=100), world.order(qty=100)
+    db.db.set_value(
+        "Purchase Order Item", late.items[0].name, "required_date", ordering.today() - timedelta(days=1)
+    )
+    received(40, 40, order=late)
+    cards = {card["name"]: card for card in overview(role)["cards"]}
+    grown = {name: cards[name]["value"] - before[name] for name in before}
+    assert (grown["Open Orders"], grown["Late Order Rows"], grown["Receipts This Month"]) == (2, 1, 1)
+    with hosts.as_user(role):
+        for name in ("Late Order Rows", "Receipts This Month"):
+            target = cards[name]["target"]
+            assert target["kind"] == "report"
+            found = screens.run_report(target["name"], target["query"]["filters"])["result"]
+            rows = found if name.startswith("Late") else {row["receipt"] for row in found}
+            assert len(rows) == cards[name]["value"]
+
+
+@pytest.mark.clause("4.4.4")
+def test_the_start_page_begins_with_what_waits_for_the_users_role(db):
+    mine = {
+        "Purchasing Manager": "Orders to Approve",
+        "Purchaser": "Orders to Issue",
+        "Planning Manager": "Requisitions to Approve",
+        "Quality Inspector": "Receipts to Inspect",
+        "Warehouse Manager": "Returns to Approve",
+    }
+    for role, name in mine.items():
+        cards = overview(role)["cards"][1:]
+        assert name in {card["name"] for card in cards if card["is_mine"]}, role
+        marks = [card["is_mine"] for card in cards]
+        assert marks == sorted(marks, reverse=True)
+    assert not any(card.get("is_mine") for card in overview("Internal Auditor")["cards"])
+
+
+@pytest.mark.clause("7.10")
+def test_charts_of_receipts_and_suppliers(db):
+    order = world.order(qty=100)
+    received(40, 10, order=order)
+    charts = {chart["name"]: chart for chart in overview("Purchaser")["charts"]}
+    accepted, rejected = charts["receipts"]["series"]
+    assert accepted["values"][-1] >= 10 and rejected["values"][-1] >= 30
+    assert charts["receipts"]["target"]["name"] == RECEIPTS
+    at = charts["suppliers"]["x"].index(order.supplier)
+    assert [line["values"][at] for line in charts["suppliers"]["series"]] == [25.0, 100.0]

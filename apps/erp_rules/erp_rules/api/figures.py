@@ -3,9 +3,10 @@
 import json
 
 import frappe
-from frappe.utils import add_days, today
+from frappe.utils import add_days, get_first_day, getdate, today
 
 from erp_rules.api.screens.overview import chart as draw_chart
+from erp_rules.procurement.report.open_and_late_orders.open_and_late_orders import execute as late_orders
 
 ENDING_WITHIN_DAYS = 30
 # More names do not fit into the legend of a chart on a workspace.
@@ -56,4 +57,34 @@ def prices_ending_soon(filters: str | dict | list | None = None) -> dict:
         "fieldtype": "Int",
         "route": ["List", "Item Supplier Price", "List"],
         "route_options": {"valid_to": ["between", days]},
+    }
+
+
+@frappe.whitelist()
+def late_order_rows(filters: str | dict | list | None = None) -> dict:
+    """Return how many order rows that the user may see are late, and the report that shows them."""
+    return {
+        "value": len(late_orders({"only_late": 1})[1]),
+        "fieldtype": "Int",
+        "route": ["query-report", "Open and Late Orders"],
+        "route_options": {"only_late": 1},
+    }
+
+
+@frappe.whitelist()
+def receipts_this_month(filters: str | dict | list | None = None) -> dict:
+    """Return how many receipts that the user may see were posted this month, and the report of their rows."""
+    first, last = get_first_day(today()), getdate(today())
+    rows = frappe.get_list(
+        "Purchase Receipt",
+        filters=[["docstatus", "=", 1], ["posted_at", "between", [first, last]]],
+        fields=["count(name) as total"],
+        order_by=None,
+        limit_page_length=0,
+    )
+    return {
+        "value": rows[0].total if rows else 0,
+        "fieldtype": "Int",
+        "route": ["query-report", "Purchase Receipts Report"],
+        "route_options": {"from_date": str(first), "to_date": str(last), "show": "Receipts"},
     }

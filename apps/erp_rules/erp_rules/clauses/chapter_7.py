@@ -326,3 +326,15 @@ def lines_change_what_is_there(facts: ItemChangeRequest, p: Mapping[str, object]
 
 def _line(line: ChangeLine, fieldname: str, message: str, args: tuple) -> Violation:
     return Violation(message, args, table="changes", row=line.row, fieldname=fieldname)
+
+
+declare(
+    "7.10",
+    title="Receipts report",
+    title_zh="采购收货报表",
+    summary="What was received and returned is reported by supplier, period and item, from posted documents only; every "
+    "sum opens the rows behind it.",
+    summary_zh="采购收货报表按供应商、期间、料号列示已过账的收货与退货，每个合计均可打开其明细。",
+    kinds=(Kind.RECORD,),
+    applies_to=("Purchase Receipt", "Purchase Return"),
+)

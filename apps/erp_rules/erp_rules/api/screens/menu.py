@@ -13,6 +13,7 @@ MENU_NUMBERS: dict[str, tuple[str, ...]] = {
     "Counting": ("5.12",),
     "Purchase Receipt": ("5.12", "5.13", "5.13.5", "5.16"),
     "Purchase Return": ("5.13.7",),
+    "Purchase Receipts Report": ("5.13.5", "5.16"),
 }
 
 # Screens of their own: name, module, and the document that its user makes there.

@@ -10,6 +10,9 @@ from frappe.utils import add_months, flt, get_first_day, getdate, today
 from erp_rules.api.screens.desk import require_user
 from erp_rules.api.screens.inbox import inbox
 from erp_rules.api.screens.lists import count
+from erp_rules.procurement.report.supplier_performance.supplier_performance import (
+    execute as supplier_performance,
+)
 
 MONTHS = 6
 PRICE_ROWS = 500
@@ -44,24 +47,65 @@ def _cards() -> list[dict]:
     ]
     rows = frappe.get_all(
         "Number Card",
-        filters={"module": ["in", _modules()], "type": "Document Type", "function": "Count"},
-        fields=["name", "label", "document_type", "filters_json"],
+        filters={"module": ["in", _modules()], "type": ["in", ["Document Type", "Custom"]]},
+        fields=["name", "label", "type", "document_type", "filters_json", "method"],
         order_by="name",
     )
-    for row in rows:
-        if not frappe.has_permission(row.document_type, "read"):
-            continue
-        filters = [[f[1], f[2], f[3]] for f in json.loads(row.filters_json or "[]")]
-        query = json.dumps([{"field": f[0], "operator": f[1], "value": f[2]} for f in filters])
-        cards.append(
-            {
-                "name": row.name,
-                "label": _(row.label),
-                "value": count(row.document_type, filters),
-                "target": {"kind": "list", "name": row.document_type, "query": {"filters": query}},
-            }
-        )
+    acting = _states_to_act_in()
+    found = [(_is_mine(row, acting), row) for row in rows if frappe.has_permission(row.document_type, "read")]
+    # What waits for the user's own roles comes first.
+    for is_mine, row in sorted(found, key=lambda entry: not entry[0]):
+        value, target = _computed(row) if row.type == "Custom" else _counted(row)
+        card = {"name": row.name, "label": _(row.label), "value": value, "target": target}
+        cards.append({**card, "is_mine": is_mine})
     return cards
+
+
+def _counted(row) -> tuple[int, dict]:
+    """Return how many documents a card counts, and the list of them."""
+    filters = [[f[1], f[2], f[3]] for f in json.loads(row.filters_json or "[]")]
+    return count(row.document_type, filters), _list(row.document_type, filters)
+
+
+def _list(doctype: str, filters: list) -> dict:
+    query = json.dumps([{"field": f[0], "operator": f[1], "value": f[2]} for f in filters])
+    return {"kind": "list", "name": doctype, "query": {"filters": query}}
+
+
+def _computed(row) -> tuple[int, dict]:
+    """Return what a card's own method says, and what its route leads to; as the desk takes both."""
+    answer = frappe.call(frappe.get_attr(row.method))
+    kind, name, *_rest = answer["route"]
+    options = answer.get("route_options") or {}
+    if kind == "query-report":
+        query = {"filters": json.dumps(options)}
+        return answer["value"], {"kind": "report", "name": name, "query": query}
+    filters = [
+        [field, *value] if isinstance(value, list) else [field, "=", value]
+        for field, value in options.items()
+    ]
+    return answer["value"], _list(name, filters)
+
+
+def _states_to_act_in() -> set[tuple[str, str]]:
+    """Return DocType and state of everything that the session user's roles may move on."""
+    workflows = frappe.get_all("Workflow", filters={"is_active": 1}, fields=["name", "document_type"])
+    doctypes = {row.name: row.document_type for row in workflows}
+    rows = frappe.get_all(
+        "Workflow Transition",
+        filters={"parenttype": "Workflow", "allowed": ["in", frappe.get_roles()]},
+        fields=["parent", "state"],
+    )
+    return {(doctypes[row.parent], row.state) for row in rows if row.parent in doctypes}
+
+
+def _is_mine(row, acting: set[tuple[str, str]]) -> bool:
+    """Return whether a card counts documents in a state from which the user's roles move them on."""
+    for _doctype, fieldname, _operator, value, *_rest in json.loads(row.filters_json or "[]"):
+        if fieldname == "workflow_state":
+            states = value if isinstance(value, list) else [value]
+            return any((row.document_type, state) in acting for state in states)
+    return False
 
 
 def _modules() -> list[str]:
@@ -207,10 +251,67 @@ def _quotes() -> dict | None:
     }
 
 
+def _receipts() -> dict | None:
+    """Return what posted receipts of the last months accepted and rejected, as the user may see them."""
+    if not frappe.has_permission("Purchase Receipt", "read"):
+        return None
+    months = _months()
+    rows = frappe.get_list(
+        "Purchase Receipt",
+        fields=["posted_at", "total_accepted", "total_rejected"],
+        filters=[["docstatus", "=", 1], ["posted_at", ">=", f"{months[0]}-01"]],
+        limit_page_length=0,
+        order_by=None,
+    )
+    sums: dict[tuple, float] = defaultdict(float)
+    for row in rows:
+        for field in ("total_accepted", "total_rejected"):
+            sums[(str(row.posted_at)[:7], field)] += flt(row[field])
+    names = (("total_accepted", _("Accepted Quantity")), ("total_rejected", _("Rejected Quantity")))
+    query = {"group_by": "Month", "from_date": f"{months[0]}-01", "to_date": today()}
+    return {
+        "name": "receipts",
+        "label": _("Receipts per Month"),
+        "type": "bar",
+        "x": months if rows else [],
+        "series": [
+            {"name": name, "values": [sums[(month, field)] for month in months]} for field, name in names
+        ]
+        if rows
+        else [],
+        "target": _report("Purchase Receipts Report", query),
+    }
+
+
+def _suppliers() -> dict | None:
+    """Return quality and on-time delivery of the suppliers with the worst quality in the last months."""
+    if not frappe.has_permission("Purchase Receipt", "read"):
+        return None
+    period = {"from_date": f"{_months()[0]}-01", "to_date": today()}
+    rows = supplier_performance(period)[1][:COMPARED]
+    names = (("quality_pct", _("Quality %")), ("on_time_pct", _("On-time %")))
+    return {
+        "name": "suppliers",
+        "label": _("Quality and Delivery of Suppliers"),
+        "type": "bar",
+        "x": [row["supplier"] for row in rows],
+        "series": [{"name": name, "values": [row[field] for row in rows]} for field, name in names]
+        if rows
+        else [],
+        "target": _report("Supplier Performance", period),
+    }
+
+
+def _report(name: str, filters: dict) -> dict:
+    return {"kind": "report", "name": name, "query": {"filters": json.dumps(filters)}}
+
+
 CHARTS = {
     "Approvals by Age": _approvals_by_age,
     "Clause Events per Month": _clause_events,
     "Time Limits Kept": _deadlines,
     "Prices over Time": _prices,
     "Quotes Compared": _quotes,
+    "Receipts per Month": _receipts,
+    "Quality and Delivery of Suppliers": _suppliers,
 }

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from erp_rules.clauses.chapter_4_3 import OPEN_STATES, ORDER
+from erp_rules.procurement.deliveries import limited_to
 from erp_rules.procurement.facts import number
 from erp_rules.procurement.order_facts import ORDER_ITEM
 from erp_rules.procurement.orders import open_quantity
@@ -14,21 +15,19 @@ def execute(filters=None):
     """Return columns, open rows by required date, and the amounts that are late and not as a chart."""
     filters = frappe._dict(filters or {})
     today = getdate(filters.as_of) if filters.as_of else getdate()
-    rows = [_row(line, today) for line in _lines(filters)]
+    rows = [_row(line, today) for line in _lines(filters, today)]
     rows = [row for row in rows if row["open_qty"] > 0]
     if cint(filters.only_late):
         rows = [row for row in rows if row["days_late"] > 0]
     return _columns(), rows, None, _chart(rows)
 
 
-def _lines(filters) -> list:
+def _lines(filters, today) -> list:
     conditions = {"workflow_state": ["in", [str(state) for state in OPEN_STATES]]}
     for fieldname in ("supplier", "department", "purchaser"):
         if filters.get(fieldname):
             conditions[fieldname] = filters[fieldname]
-    visible = frappe.get_list(ORDER, filters=conditions, pluck="name", limit=0)
-    if not visible:
-        return []
+    visible = limited_to(ORDER, conditions)
     row, order = frappe.qb.DocType(ORDER_ITEM), frappe.qb.DocType(ORDER)
     query = (
         frappe.qb.from_(row)
@@ -54,13 +53,20 @@ def _lines(filters) -> list:
             row.required_date,
             row.is_unpriced,
         )
-        .where(order.name.isin(visible))
+        .where(order.workflow_state.isin([str(state) for state in OPEN_STATES]))
         .orderby(row.required_date)
         .orderby(order.name)
         .orderby(row.idx)
     )
+    for fieldname in ("supplier", "department", "purchaser"):
+        if filters.get(fieldname):
+            query = query.where(order[fieldname] == filters[fieldname])
     if filters.get("item"):
         query = query.where(row.item == filters.item)
+    if visible is not None:
+        query = query.where(order.name.isin(visible or [""]))
+    if cint(filters.only_late):
+        query = query.where(row.required_date < today)
     return query.run(as_dict=True)
 
 
