@@ -284,6 +284,51 @@ def test_time_limits_kept(db):
     assert (limit.status, limit.starts_at) == ("Missed", datetime(2026, 3, 31, 8))
 
 
+# --- change orders
+
+
+@pytest.mark.clause("4.5.1")
+def test_change_orders_by_kind(db):
+    order = world.order(qty=100)
+    moment = datetime(2026, 3, 10, 8)
+    made = (
+        ("Quantity Increase", "Executed", 300, moment, 2, True),
+        ("Quantity Increase", "Executed", -100, moment, 4, False),
+        ("Quantity Increase", "Approval", 999, moment, None, False),
+        ("Date Change", "Rejected", 0, moment + timedelta(days=31), None, False),
+    )
+    for kind, state, difference, submitted, took, confirmed in made:
+        doc = db.get_doc(
+            {
+                "doctype": "Purchase Change Order", "purchase_order": order.name, "supplier": order.supplier,
+                "change_kind": kind, "workflow_state": state, "difference_base": difference,
+                "base_currency": "CNY", "change_date": submitted.date(), "submitted_at": submitted,
+                "executed_at": submitted + timedelta(days=took) if took else None,
+                "supplier_notified_at": submitted if took else None,
+                "supplier_confirmed_at": submitted if confirmed else None,
+            }
+        )  # fmt: skip
+        doc.name = hosts.unique("PCO")
+        doc.db_insert()
+    report, period = "Change Orders by Kind", {"from_date": "2026-03-01", "to_date": "2026-04-30"}
+    more, moved = rows_of(report, supplier=order.supplier, **period)
+    names = ("change_kind", "total", "draft", "approval", "approved", "executed", "rejected")
+    assert figures(more, *names) == ("Quantity Increase", 3, 0, 1, 0, 2, 0)
+    assert figures(moved, *names) == ("Date Change", 1, 0, 0, 0, 0, 1)
+    # 300 - 100: what is not approved changes nothing yet; two and four days; one did not answer
+    assert figures(more, "difference_base", "median_days", "unconfirmed") == (200, 3.0, 1)
+    (april,) = rows_of(report, supplier=order.supplier, period="Month", change_kind="Date Change", **period)
+    assert figures(april, "month", "total") == ("2026-04", 1)
+    for name in ("executed", "unconfirmed", "difference_base"):
+        target = more["opens"][name]
+        conditions = [
+            [field, *value] if isinstance(value, list) else [field, "=", value]
+            for field, value in target["filters"].items()
+        ]
+        found = db.get_list(target["name"], filters=conditions, pluck="difference_base")
+        assert sorted(found) == ([-100] if name == "unconfirmed" else [-100, 300])
+
+
 # --- who sees what
 
 
