@@ -141,6 +141,8 @@ order_row_totals = ["erp_rules.procurement.receipt_facts.order_row_totals"]
 
 decision_facts = {
     "Engineering Change Notice": "erp_rules.procurement.change_decisions.engineering_change_notice",
+    "Foreign Exchange Settlement": "erp_rules.procurement.import_decisions.foreign_exchange_settlement",
+    "Import Container": "erp_rules.procurement.import_decisions.import_container",
     "Item Change Request": "erp_rules.masters.decisions.item_change_request",
     "Price Approval": "erp_rules.procurement.price_decisions.price_approval",
     "Purchase Change Order": "erp_rules.procurement.change_decisions.purchase_change_order",
@@ -153,7 +155,14 @@ decision_facts = {
 }
 
 # What can be begun with the values of a document: the new document, the words for the button, its first values.
-beginnings = {"Purchase Order": "erp_rules.procurement.change_drafts.change_order"}
+beginnings = {
+    "Import Container": ["erp_rules.procurement.import_drafts.settlement_of_container"],
+    "Purchase Order": [
+        "erp_rules.procurement.change_drafts.change_order",
+        "erp_rules.procurement.import_drafts.container",
+        "erp_rules.procurement.import_drafts.settlement_of_order",
+    ],
+}
 
 # Enforcement
 # -----------
@@ -177,6 +186,9 @@ doc_events = {
 
 # Lists show nothing that could not be opened.
 permission_query_conditions = {"*": "erp_rules.rule_engine.listing.condition"}
+
+# Answers carry no field that the user may not read.
+after_request = ["erp_rules.rule_engine.answers.hide_fields"]
 
 override_doctype_class = {"File": "erp_rules.rule_engine.attachments.AttachedFile"}
 
@@ -217,6 +229,7 @@ scheduler_events = {
         "erp_rules.procurement.orders.price_waiting_daily",
         "erp_rules.procurement.evidence.delivering.remove_old",
     ],
+    "weekly": ["erp_rules.procurement.long_term.tell_of_uncovered"],
     "cron": {
         "*/5 * * * *": [
             "erp_rules.rule_engine.deadlines.run_due",
@@ -232,9 +245,13 @@ scheduler_events = {
 app_include_js = [
     f"/assets/erp_rules/js/form_guidance.js?v={__version__}",
     f"/assets/erp_rules/js/workflow_reason.js?v={__version__}",
+    f"/assets/erp_rules/js/approval_ways.js?v={__version__}",
+    f"/assets/erp_rules/js/bulk_reason.js?v={__version__}",
+    f"/assets/erp_rules/js/time_left.js?v={__version__}",
+    f"/assets/erp_rules/js/evidence_pack.js?v={__version__}",
     f"/assets/erp_rules/js/report_numbers.js?v={__version__}",
 ]
-extend_bootinfo = "erp_rules.api.forms.add_menu_numbers"
+extend_bootinfo = ["erp_rules.api.forms.add_menu_numbers", "erp_rules.api.forms.add_governed"]
 
 website_route_rules = [{"from_route": "/erp/<path:app_path>", "to_route": "erp"}]
 add_to_apps_screen = [
