@@ -216,3 +216,556 @@ def test_a_supplier_change_makes_a_new_requisition_and_a_new_order():
     assert change.lines[0].new_order == new.name
     assert [(r.item, r.qty) for r in made[order.supplier].items] == [(order.items[1].item, 50)]
     assert demand(row) == (0, 100, "Ordered")
+
+
+@pytest.mark.clause("4.5.1.1.1")
+def test_goods_delivered_beyond_the_order_are_asked_for_by_a_change_order():
+    import frappe
+    import receiving_world as receiving
+
+    from erp_rules.api import receiving as api
+
+    order = world.issued((100, 10))
+    receiving.list_supplier(order.supplier)
+    receiving.posted(order, 112)
+    over = frappe.get_doc("Over Delivery", {"purchase_order": order.name})
+    with hosts.as_user("Purchaser"):
+        change = frappe.get_doc(world.CHANGE, api.change_over(over.name))
+    assert (change.lines[0].old_qty, change.lines[0].new_qty, change.over_delivery) == (100, 112, over.name)
+    change = world.act(change, "Submit for Approval", "Purchaser")
+    change = world.execute(world.act(change, "Approve", "Division Head"))
+    (new,) = world.new_orders(change)
+    prices.act(new, "Issue", "Purchaser")
+    with hosts.as_user("Purchaser"):
+        (target,) = api.over_targets(over.name)
+        assert (target["purchase_order"], target["change_order"]) == (new.name, change.name)
+        api.take_over(over.name, "Change Order", target["order_row"])
+    new = world.fresh(new)
+    assert (new.workflow_state, new.items[0].received_qty) == ("Received", 12)
+    over = frappe.get_doc("Over Delivery", over.name)
+    assert (over.status, over.settlements[0].way_out, over.settlements[0].change_order) == (
+        "Settled",
+        "Change Order",
+        change.name,
+    )
+
+
+# Old and new, and the reason --------------------------------------------------------------------------
+
+
+@pytest.mark.clause("4.5.6")
+def test_a_change_states_old_and_new_of_everything():
+    order = world.issued((100, 10))
+    row = order.items[0]
+    change = world.draft(order, "Quantity Increase", {"order_idx": 1, "new_qty": 120})
+    line = change.lines[0]
+    for term, value in (
+        ("item", row.item),
+        ("item_name", row.item_name),
+        ("specification", row.specification),
+        ("required_date", row.required_date),
+        ("supplier", order.supplier),
+        ("department", order.department),
+        ("rate", 10),
+    ):
+        assert line.get(f"old_{term}") == line.get(f"new_{term}") == value, term
+    assert (line.old_qty, line.new_qty, line.order_row, line.uom) == (100, 120, row.name, row.uom)
+    assert (change.supplier, change.currency, change.order_state) == (order.supplier, "CNY", "Issued")
+    assert (change.old_amount_base, change.new_amount_base, change.difference_base) == (1000, 1200, 200)
+
+
+@pytest.mark.clause("4.5.6")
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_a_change_without_a_reason_is_refused(reason):
+    import frappe
+
+    order = world.issued((100, 10))
+    with pytest.raises(frappe.ValidationError):
+        world.draft(order, "Quantity Increase", world.line(order.items[0], qty=120), reason=reason)
+
+
+@pytest.mark.clause("4.5.6")
+def test_an_old_value_that_was_typed_is_refused():
+    order = world.issued((100, 10))
+    with refusal():
+        world.draft(order, "Price Change", {**world.line(order.items[0], rate=9), "old_rate": 11})
+    assert prices.places() == [("4.5.6", "lines", 1, "old_rate")]
+
+
+@pytest.mark.clause("4.5.6")
+@pytest.mark.parametrize(("fieldname", "value"), [("new_order", "PO-X"), ("print_copies", 3)])
+def test_what_the_app_keeps_cannot_be_entered(fieldname, value):
+    import frappe
+
+    order = world.issued((100, 10))
+    value = order.name if fieldname == "new_order" else value
+    with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
+        world.draft(order, "Quantity Increase", world.line(order.items[0], qty=120), **{fieldname: value})
+
+
+@pytest.mark.clause("4.5.6")
+def test_lines_of_another_order_or_of_one_row_twice_are_refused():
+    order, other = world.issued((100, 10)), world.issued((10, 1))
+    with refusal():
+        world.draft(order, "Quantity Increase", world.line(other.items[0], qty=120))
+    assert prices.clauses() == {"4.5.6"}
+    row = order.items[0]
+    with refusal():
+        world.draft(order, "Quantity Increase", world.line(row, qty=120), world.line(row, qty=130))
+    assert prices.clauses() == {"4.5.6"}
+
+
+# Bad input --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("4.5.1")
+@pytest.mark.parametrize(
+    ("kind", "terms", "clause"),
+    [
+        ("Quantity Increase", {"qty": 90}, "4.5.1.1.1"),
+        ("Quantity Increase", {"qty": 100}, "4.5.1"),
+        ("Quantity Decrease", {"qty": 101}, "4.5.1.1.2"),
+        ("Quantity Decrease", {"qty": -1}, "4.5.1.1.2"),
+        ("Quantity Decrease", {"qty": 90, "required_date": "2030-01-01"}, "4.5.1"),
+        ("Date Change", {"required_date": "2020-01-01"}, "4.5.1.3"),
+        ("Date Change", {"qty": 90}, "4.5.1"),
+        ("Price Change", {"rate": -2}, "4.5.2.1"),
+        ("Price Change", {"rate": 11, "qty": 90}, "4.5.1"),
+        ("Supplier Change", {}, "4.5.1"),
+    ],
+)
+def test_a_change_that_is_none_of_its_kind_is_refused(kind, terms, clause):
+    order = world.issued((100, 10))
+    change = world.draft(order, kind, world.line(order.items[0], **terms))
+    action = "Execute" if kind == "Date Change" else "Submit for Approval"
+    with refusal():
+        prices.act(change, action, "Purchaser")
+    assert clause in prices.clauses()
+    assert world.fresh(order).workflow_state == "Issued"
+
+
+@pytest.mark.clause("4.5.6")
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "ten", 1e300])
+@pytest.mark.parametrize(("kind", "term"), [("Quantity Increase", "qty"), ("Price Change", "rate")])
+def test_what_is_no_number_is_refused(kind, term, value):
+    order = world.issued((100, 10))
+    with refusal():
+        world.draft(order, kind, world.line(order.items[0], **{term: value}))
+    assert prices.places() == [("4.5.6", "lines", 1, f"new_{term}")]
+
+
+@pytest.mark.clause("4.5.1.1.2")
+@pytest.mark.clause("4.5.1.4")
+@pytest.mark.parametrize("kind", ["Quantity Decrease", "Cancellation", "Supplier Change"])
+def test_produced_goods_need_a_disposition(kind):
+    order = world.issued((100, 10))
+    other = prices.supplier()
+    ordering.post(order.items[0].item, (other, 9))
+    terms = {"Quantity Decrease": {"qty": 50}, "Supplier Change": {"supplier": other}}.get(kind)
+    lines = [world.line(order.items[0], **terms)] if terms else []
+    change = world.draft(order, kind, *lines, produced="")
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert ("produced") in {place[3] for place in prices.places()}
+    change = prices.edit(change, "Purchaser", produced="Produced")
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert ("disposition") in {place[3] for place in prices.places()}
+    change = prices.edit(change, "Purchaser", disposition="We take them in March")
+    prices.act(change, "Submit for Approval", "Purchaser")
+
+
+@pytest.mark.clause("4.5.1.2")
+def test_an_item_change_needs_its_notice_and_its_requisition():
+    import frappe
+
+    order = world.issued((100, 10))
+    row = order.items[0]
+    values, line = world.item_change(order)
+    bare = {key: value for key, value in line.items() if key != "requisition"}
+    change = world.draft(order, "Item Change", bare)
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert {place[3] for place in prices.places()} == {"engineering_change_notice", "requisition"}
+    waiting = world.notice(row.item, line["new_item"], steps=1)
+    unapproved = ordering.requisition((line["new_item"], 100))
+    change = prices.edit(change, "Purchaser", engineering_change_notice=waiting.name)
+    with hosts.as_user("Purchaser"):
+        change = frappe.get_doc(world.CHANGE, change.name)
+        change.lines[0].requisition = unapproved.name
+        change.save()
+    with refusal() as raised:
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert {place[3] for place in prices.places()} == {"engineering_change_notice", "requisition"}
+    assert "Planning Manager" in str(raised.value)
+    other = world.notice(ordering.item(), line["new_item"])
+    with hosts.as_user("Purchaser"):
+        change = frappe.get_doc(world.CHANGE, change.name)
+        change.engineering_change_notice = other.name
+        change.lines[0].requisition = line["requisition"]
+        change.save()
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert prices.places() == [("4.5.1.2", "lines", 1, "new_item")]
+    prices.edit(change, "Purchaser", **values)
+    prices.act(change, "Submit for Approval", "Purchaser")
+
+
+@pytest.mark.clause("4.5.3")
+@pytest.mark.clause("4.4.1")
+def test_a_new_supplier_is_approved_and_has_a_price():
+    order = world.issued((100, 10))
+    row = order.items[0]
+    change = world.draft(order, "Supplier Change", world.line(row, supplier=prices.supplier()))
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert prices.clauses() == {"4.4.1"}
+    stopped = prices.supplier(status="Suspended")
+    ordering.post(row.item, (stopped, 9))
+    change = world.draft(order, "Supplier Change", world.line(row, supplier=stopped))
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert "4.5.3" in prices.clauses()
+
+
+@pytest.mark.clause("4.5.1")
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_an_order_that_is_not_issued_has_no_change(steps):
+    order = ordering.move(ordering.order(), steps)
+    change = world.draft(order, "Quantity Increase", world.line(order.items[0], qty=200))
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert ("4.5.1", None, None, "purchase_order") in prices.places()
+
+
+# Who ----------------------------------------------------------------------------------------------------
+
+ROLES = (
+    "Purchaser",
+    "Purchasing Manager",
+    "Planner",
+    "Planning Manager",
+    "Quality Inspector",
+    "Warehouse Keeper",
+    "Engineer",
+    "Finance Officer",
+    "Finance Manager",
+    "Division Head",
+    "Top Executive",
+    "Rule Administrator",
+    "Internal Auditor",
+)
+
+
+def kinds_of(order) -> dict:
+    """Return per kind what a change of the order's first row says: its line and its values."""
+    row = order.items[0]
+    other = prices.supplier()
+    ordering.post(row.item, (other, 11))
+    values, line = world.item_change(order)
+    return {
+        "Quantity Increase": ([world.line(row, qty=130)], {}),
+        "Quantity Decrease": ([world.line(row, qty=60)], {}),
+        "Item Change": ([line], values),
+        "Cancellation": ([], {}),
+        "Price Up": ([world.line(row, rate=11)], {}),
+        "Price Down": ([world.line(row, rate=9)], {}),
+        "Supplier Change": ([world.line(row, supplier=other)], {}),
+    }
+
+
+ROUTES = {
+    "Quantity Increase": ("Division Head", "Purchaser"),
+    "Quantity Decrease": ("Division Head", "Purchaser"),
+    "Item Change": ("Division Head", "Purchaser"),
+    "Cancellation": ("Division Head", "Purchaser"),
+    "Price Up": ("Top Executive", "Finance Officer"),
+    "Price Down": ("Purchasing Manager", "Finance Officer"),
+    "Supplier Change": ("Purchasing Manager", "Purchaser"),
+}
+
+
+def others_are_refused(http, change, action: str, allowed: str) -> None:
+    """Every role but the allowed one is refused the action, and nothing changes."""
+    before = prices.stored(change)
+    for role in ROLES:
+        if role == allowed:
+            continue
+        http.login(role)
+        answer = http.post(
+            "/api/method/frappe.model.workflow.apply_workflow",
+            json={"doc": {"doctype": world.CHANGE, "name": change.name}, "action": action},
+        )
+        assert answer.status_code == 403, (role, action, answer.json)
+    assert prices.stored(change) == before
+
+
+@pytest.mark.clause("4.5.1")
+@pytest.mark.clause("4.5.2.1")
+@pytest.mark.clause("4.5.2.2")
+@pytest.mark.clause("4.5.3")
+@pytest.mark.parametrize("kind", sorted(ROUTES))
+def test_only_the_right_role_approves_and_executes(kind, http):
+    import frappe
+
+    order = world.issued((100, 10))
+    lines, values = kinds_of(order)[kind]
+    approver, executor = ROUTES[kind]
+    change = world.draft(order, "Price Change" if kind.startswith("Price") else kind, *lines, **values)
+    others_are_refused(http, change, "Submit for Approval", "Purchaser")
+    change = world.act(change, "Submit for Approval", "Purchaser")
+    others_are_refused(http, change, "Approve", approver)
+    change = world.act(change, "Approve", approver)
+    frappe.db.commit()
+    others_are_refused(http, change, "Execute", executor)
+    assert world.fresh(order).workflow_state == "Issued" and not world.new_orders(change)
+    assert world.act(change, "Execute", executor).workflow_state == "Executed"
+
+
+@pytest.mark.clause("4.5.1.3")
+def test_only_a_purchaser_changes_a_date(http):
+    order = world.issued((100, 10))
+    change = world.draft(order, "Date Change", world.line(order.items[0], required_date=ordering.days(50)))
+    others_are_refused(http, change, "Execute", "Purchaser")
+    world.act(change, "Execute", "Purchaser")
+
+
+@pytest.mark.clause("4.5.1")
+def test_nobody_approves_their_own_change():
+    from erp_rules.rule_engine.errors import RulePermissionError
+
+    order = world.issued((100, 10))
+    both = hosts.make_user(f"{hosts.unique('both').lower()}@demo.example", "Purchaser", "Division Head")
+    change = world.draft(order, "Quantity Increase", world.line(order.items[0], qty=130), role=both)
+    change = world.act(change, "Submit for Approval", "Purchaser")
+    with pytest.raises(RulePermissionError):
+        prices.act(change, "Approve", both)
+    world.act(change, "Approve", "Division Head")
+
+
+@pytest.mark.clause("4.5.1")
+@pytest.mark.parametrize("role", ["Division Head", "Planner", "Finance Officer", "Internal Auditor"])
+def test_only_purchasers_open_changes(role, http):
+    order = world.issued((100, 10))
+    http.login(role)
+    answer = http.post(
+        f"/api/resource/{world.CHANGE}",
+        json={
+            "purchase_order": order.name,
+            "change_kind": "Quantity Increase",
+            "reason": "more",
+            "lines": [{"order_row": order.items[0].name, "new_qty": 130}],
+        },
+    )
+    assert answer.status_code == 403
+
+
+# What changed meanwhile -------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("4.5.1")
+def test_a_change_of_an_order_that_was_received_meanwhile_is_refused_and_can_be_revised():
+    import frappe
+    import receiving_world as receiving
+
+    order = world.issued((100, 10))
+    receiving.list_supplier(order.supplier)
+    change = world.approved(order, "Quantity Decrease", world.line(order.items[0], qty=60))
+    receiving.posted(order, 30)
+    with refusal() as raised:
+        prices.act(change, "Execute", "Purchaser")
+    assert "row 1 of the order" in str(raised.value) and "Received Quantity is 30" in str(raised.value)
+    assert "the change says 0" in str(raised.value) and "revise" in str(raised.value)
+    assert (world.fresh(order).workflow_state, world.new_orders(change)) == ("Partly Received", [])
+    change = world.act(change, "Reject", "Purchaser")
+    change = world.act(change, "Revise", "Purchaser")
+    assert (change.lines[0].received_qty, change.lines[0].new_qty, change.approved_by) == (30, 60, None)
+    change = world.act(change, "Submit for Approval", "Purchaser")
+    change = world.execute(world.act(change, "Approve", "Division Head"))
+    assert [row.qty for new in world.new_orders(change) for row in new.items] == [30]
+    assert frappe.db.count(world.CHANGE, {"purchase_order": order.name}) == 1
+
+
+@pytest.mark.clause("4.5.1")
+def test_a_change_of_an_order_that_was_closed_meanwhile_is_refused():
+    import receiving_world as receiving
+
+    order = world.issued((100, 10))
+    receiving.list_supplier(order.supplier)
+    receiving.posted(order, 30)
+    change = world.approved(world.fresh(order), "Quantity Increase", world.line(order.items[0], qty=160))
+    prices.act(order, "Close", "Purchasing Manager", reason="Nothing more comes")
+    with refusal() as raised:
+        prices.act(change, "Execute", "Purchaser")
+    assert "Closed" in str(raised.value)
+    assert world.new_orders(change) == []
+
+
+@pytest.mark.clause("4.5.1")
+def test_one_change_of_an_order_at_a_time():
+    order = world.issued((100, 10))
+    row = order.items[0]
+    first = world.submitted(order, "Quantity Increase", world.line(row, qty=130))
+    second = world.draft(order, "Price Change", world.line(row, rate=9))
+    with refusal() as raised:
+        prices.act(second, "Submit for Approval", "Purchaser")
+    assert first.name in str(raised.value)
+    date_change = world.draft(order, "Date Change", world.line(row, required_date=ordering.days(50)))
+    with refusal():
+        prices.act(date_change, "Execute", "Purchaser")
+    world.act(first, "Reject", "Division Head")
+    world.act(second, "Submit for Approval", "Purchaser")
+
+
+@pytest.mark.clause("4.5.1")
+def test_a_change_drafted_before_another_was_executed_is_saved_again_first():
+    import frappe
+
+    order = world.issued((100, 10))
+    row = order.items[0]
+    stale = world.draft(order, "Price Change", world.line(row, rate=9))
+    world.executed(order, "Date Change", world.line(row, required_date=ordering.days(50)))
+    with refusal() as raised:
+        prices.act(stale, "Submit for Approval", "Purchaser")
+    assert "Required Date" in str(raised.value) and str(ordering.days(50)) in str(raised.value)
+    with hosts.as_user("Purchaser"):
+        stale = frappe.get_doc(world.CHANGE, stale.name).save()
+    assert stale.lines[0].new_required_date == stale.lines[0].old_required_date == ordering.days(50)
+    world.act(stale, "Submit for Approval", "Purchaser")
+
+
+@pytest.mark.clause("4.5.1")
+def test_goods_at_the_gate_come_before_the_change():
+    import receiving_world as receiving
+
+    order = world.issued((100, 10))
+    receiving.list_supplier(order.supplier)
+    receipt = receiving.counted(order, 30)
+    change = world.draft(order, "Cancellation")
+    with refusal() as raised:
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert receipt.name in str(raised.value)
+
+
+@pytest.mark.clause("4.4.1")
+def test_a_price_that_moved_after_the_approval_is_refused():
+    import frappe
+
+    order = world.issued((100, 10))
+    row = order.items[0]
+    change = world.approved(order, "Quantity Increase", world.line(row, qty=130))
+    frappe.db.set_value("Item Supplier Price", row.price_row, "valid_to", ordering.days(-1))
+    with refusal():
+        prices.act(change, "Execute", "Purchaser")
+    assert prices.clauses() == {"4.4.1"}
+    ordering.post(row.item, (order.supplier, 12), first=ordering.today())
+    with refusal() as raised:
+        prices.act(change, "Execute", "Purchaser")
+    assert "12 CNY" in str(raised.value) and "10 CNY" in str(raised.value)
+
+
+# Permanent prices -------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("4.5.2.3")
+def test_a_permanent_price_waits_for_its_price_approval():
+    import frappe
+
+    approval = prices.posted(first=ordering.days(-5))
+    supplier = next(row.supplier for row in approval.quotes if row.selected)
+    wanted = ordering.approved((approval.item, 100))
+    (order,) = ordering.make(ordering.line(wanted.items[0], supplier))
+    order = ordering.move(order)
+    row = order.items[0]
+    assert row.rate == 9.5
+    change = world.draft(order, "Price Change", world.line(row, rate=9), permanent=1)
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    assert prices.clauses() == {"4.5.2.3"}
+    approval = prices.change(
+        frappe.get_doc("Price Approval", approval.name),
+        {
+            "change_kind": "Price",
+            "supplier": supplier,
+            "currency": "CNY",
+            "new_rate": 9,
+            "valid_from": ordering.today(),
+            "valid_to": ordering.days(90),
+        },
+    )
+    change = world.act(change, "Submit for Approval", "Purchaser")
+    change = world.act(change, "Approve", "Purchasing Manager")
+    with refusal() as raised:
+        prices.act(change, "Execute", "Finance Officer")
+    assert prices.clauses() == {"4.5.2.3"} and "Draft" in str(raised.value)
+    prices.review_change(approval)
+    world.act(change, "Execute", "Finance Officer")
+    now = world.fresh(order).items[0]
+    assert now.rate == 9 and now.price_row != row.price_row
+    assert frappe.db.get_value("Item Supplier Price", now.price_row, "rate") == 9
+
+
+# Telling the supplier ---------------------------------------------------------------------------------
+
+
+def limits(change) -> list:
+    """Return the states of the time limits of telling the supplier, oldest first."""
+    import frappe
+
+    filters = {"reference_name": change.name, "clause": "4.5.5"}
+    return frappe.get_all("Deadline", filters=filters, pluck="status", order_by="creation asc, name asc")
+
+
+@pytest.mark.clause("4.5.5")
+def test_the_supplier_is_told_at_once_and_its_confirmation_recorded():
+    import frappe
+
+    order = world.issued((100, 10))
+    change = world.executed(order, "Cancellation")
+    assert limits(change) == ["Open"]
+    now = frappe.utils.now_datetime().replace(microsecond=0)
+    with refusal():
+        prices.edit(change, "Purchaser", supplier_confirmed_at=now)
+    with refusal():
+        prices.edit(change, "Purchaser", supplier_notified_at=frappe.utils.add_to_date(now, hours=2))
+    change = prices.edit(change, "Purchaser", supplier_notified_at=now, notified_by_means="Phone")
+    assert sorted(limits(change)) == ["Met", "Open"]
+    with refusal():
+        prices.edit(change, "Purchaser", supplier_notified_at=frappe.utils.add_to_date(now, hours=-1))
+    change = prices.edit(change, "Purchaser", supplier_confirmed_at=now, confirmed_by_name="Ms Chen")
+    assert limits(change) == ["Met", "Met"]
+    with refusal():
+        prices.edit(change, "Purchaser", supplier_confirmed_at=None)
+
+
+@pytest.mark.clause("4.5.5")
+def test_nothing_but_the_telling_is_open_once_executed():
+    import frappe
+
+    from erp_rules.rule_engine.errors import RulePermissionError
+
+    order = world.issued((100, 10))
+    change = world.executed(order, "Quantity Increase", world.line(order.items[0], qty=130))
+    for role, values in (
+        ("Purchaser", {"reason": "other"}),
+        ("Purchaser", {"new_order": None}),
+        ("Planner", {"supplier_notified_at": frappe.utils.now_datetime()}),
+        ("Division Head", {"supplier_notified_at": frappe.utils.now_datetime()}),
+    ):
+        with pytest.raises((frappe.ValidationError, RulePermissionError, frappe.PermissionError)):
+            prices.edit(change, role, **values)
+
+
+@pytest.mark.clause("4.5.3")
+def test_planning_and_purchasing_are_told():
+    import frappe
+
+    order = world.issued((100, 10))
+    change = world.executed(order, "Cancellation")
+    frappe.db.commit()
+    told = frappe.get_all(
+        "Notification Log", filters={"document_name": change.name}, fields=["for_user", "subject"]
+    )
+    assert {"planner@demo.example", "planning.manager@demo.example", "division.head@demo.example"} <= {
+        row.for_user for row in told
+    }

@@ -22,7 +22,7 @@ from erp_rules.clauses.chapter_4_6 import (
 )
 from erp_rules.clauses.chapter_4_7 import RETURN, ReturnReason
 from erp_rules.clauses.chapter_5 import Bucket
-from erp_rules.procurement import receipt_facts, receiving, returning
+from erp_rules.procurement import change_orders, receipt_facts, receiving, returning
 from erp_rules.procurement.facts import number
 from erp_rules.procurement.order_facts import ORDER_ITEM
 from erp_rules.rule_engine.errors import RuleViolation
@@ -62,7 +62,17 @@ def deliveries(text: str | None = None) -> dict:
         .limit(50)
         .run(as_dict=True)
     )
-    return {"notices": notices, "suppliers": suppliers}
+    seen = _visible_suppliers({row.supplier for row in (*notices, *suppliers)})
+    return {
+        "notices": [row for row in notices if row.supplier in seen],
+        "suppliers": [row for row in suppliers if row.supplier in seen],
+    }
+
+
+def _visible_suppliers(names: set[str]) -> set[str]:
+    """Return those of the suppliers that the user may see; who counts may not read the orders themselves."""
+    wanted = {"name": ["in", sorted(names) or [""]]}
+    return set(frappe.get_list("Supplier", filters=wanted, pluck="name", limit=0))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -97,6 +107,8 @@ def lines(supplier: str | None = None, delivery_notice: str | None = None) -> di
         query = query.where(row.name.isin([line.order_row for line in notice.items] or [""]))
     if not supplier:
         frappe.throw(_("Choose a supplier or a delivery notice."))
+    if supplier not in _visible_suppliers({supplier}):
+        frappe.throw(_("You may not see this supplier's deliveries."), frappe.PermissionError)
     return {
         "supplier": supplier,
         "supplier_name": frappe.db.get_value("Supplier", supplier, "supplier_name"),
@@ -286,6 +298,14 @@ def return_over(over_delivery: str) -> str:
         if qty > 0
     ]
     return _draft_return(doc.supplier, ReturnReason.OVER_DELIVERY, rows, doc.purchase_order)
+
+
+@frappe.whitelist(methods=["POST"])
+def change_over(over_delivery: str) -> str:
+    """Draft the change order that asks for goods kept apart after all, and return its number."""
+    doc = frappe.get_doc(OVER, over_delivery)
+    doc.check_permission("read")
+    return change_orders.draft_for_over_delivery(doc).name
 
 
 # --- returns ---------------------------------------------------------------------------------

@@ -284,6 +284,7 @@ class ChangeFacts:
     then: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lines: tuple[ChangeLine, ...] = ()
     unknown_rows: tuple[int, ...] = ()
+    bad_numbers: tuple[tuple[int, str], ...] = ()
     other_changes: tuple[str, ...] = ()
     waiting_receipts: tuple[str, ...] = ()
     engineering: EngineeringNotice | None = None
@@ -443,12 +444,16 @@ def order_keeps_its_terms(facts, p: Mapping[str, object]) -> Iterator[Violation]
 
 @check("4.5.6", doctype=CHANGE, when=SAVE)
 def change_is_stated(facts: ChangeFacts, p: Mapping[str, object]) -> Iterator[Violation]:
-    """Yield a missing reason, lines of no order row or of one named twice, and old values that somebody typed."""
+    """Yield a missing reason, lines of no order row or of one twice, what is no number, and typed old values."""
     yield from forged_values(facts.forged, table="lines")
     if not facts.is_judged:
         return
     if not facts.reason.strip():
         yield Violation(_("state the reason of the change"), fieldname="reason", waivable=False)
+    for row, fieldname in facts.bad_numbers:
+        yield Violation(
+            _("this is no number; enter one"), table="lines", row=row, fieldname=fieldname, waivable=False
+        )
     for row in facts.unknown_rows:
         yield Violation(
             _("this is no row of the order; give the number of the order's line"),

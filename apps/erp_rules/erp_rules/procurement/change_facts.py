@@ -154,6 +154,7 @@ def purchase_change_order(doc, previous=None) -> clauses.ChangeFacts:
         then=json.loads(doc.order_as_found or "{}"),
         lines=_lines(doc, order),
         unknown_rows=_unknown_rows(doc, order),
+        bad_numbers=tuple(doc.flags.bad_numbers or ()),
         other_changes=_other_changes(doc, lock=moves),
         waiting_receipts=_waiting_receipts(doc),
         engineering=engineering_notice(doc.engineering_change_notice),

@@ -23,11 +23,12 @@ from erp_rules.clauses.chapter_4_3 import (
 )
 from erp_rules.clauses.chapter_4_5 import CHANGE, NEW_GOODS, TERMS, OrderChange
 from erp_rules.masters import facts as masters
-from erp_rules.procurement import change_facts, order_facts, orders, requisitions
+from erp_rules.procurement import change_facts, order_facts, orders, receipt_facts, requisitions
 from erp_rules.procurement.change_facts import OLD_FIELDS
 from erp_rules.procurement.facts import day, number
 from erp_rules.rule_engine import workflow
 from erp_rules.rule_engine.effects import system_write
+from erp_rules.rule_engine.errors import RuleViolation
 from erp_rules.rule_engine.guard import normal
 
 CENT = Decimal("0.01")
@@ -56,6 +57,7 @@ def complete(doc, previous) -> None:
         return
     _add_lines(doc, order)
     _find_rows(doc, order)
+    _note_bad_numbers(doc)
     rows = {row.name: row for row in order.rows}
     stored = {line.name: line for line in previous.lines} if previous else {}
     doc.flags.forged_old_values = []
@@ -82,6 +84,16 @@ def _add_lines(doc, order) -> None:
     for row in order.rows:
         if row.name not in named and (row.remaining > 0 or is_price):
             doc.append("lines", {"order_row": row.name, "order_idx": row.idx})
+
+
+def _note_bad_numbers(doc) -> None:
+    """Note, to be refused, quantities and rates that are no finite numbers, and leave them out."""
+    doc.flags.bad_numbers = []
+    for line in doc.lines:
+        for name in ("new_qty", "new_rate"):
+            if line.get(name) is not None and receipt_facts.quantity(line.get(name)) is None:
+                doc.flags.bad_numbers.append((line.idx, name))
+                line.set(name, None)
 
 
 def _find_rows(doc, order) -> None:
@@ -443,10 +455,13 @@ def _link_requisitions(doc, planned, clause: str) -> None:
 # From an over-delivery --------------------------------------------------------------------------------
 
 
-def draft_for_over_delivery(name: str):
-    """Draft the change order by which goods kept apart are asked for after all, and return it."""
-    over = frappe.get_doc("Over Delivery", name)
-    accepted = number(over.open_qty) - _rejected_left(over)
+def draft_for_over_delivery(over):
+    """Draft the change order by which goods of an over-delivery are asked for after all, and return it."""
+    accepted, _rejected = receipt_facts.left_apart(over)
+    if accepted <= 0 or not over.order_row:
+        frappe.throw(
+            _("{0} has no accepted goods left to ask for (4.5.1.1.1).").format(over.name), RuleViolation
+        )
     row = frappe.db.get_value(
         order_facts.ORDER_ITEM, over.order_row, ["idx", "qty", "required_date"], as_dict=True
     )
@@ -466,9 +481,3 @@ def draft_for_over_delivery(name: str):
             ],
         }
     ).insert()
-
-
-def _rejected_left(over) -> Decimal:
-    from erp_rules.procurement.receipt_facts import left_apart
-
-    return left_apart(over)[1]

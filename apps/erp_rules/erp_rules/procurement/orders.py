@@ -39,8 +39,10 @@ def make_order(values: Mapping, clause: str | None = None, name: str | None = No
     doc = frappe.get_doc({"doctype": ORDER, **values})
     if not clause:
         return doc.insert()
+    if name:
+        doc.name, doc.flags.name_set = name, True
     with system_write(clause):
-        return doc.insert(ignore_permissions=True, set_name=name)
+        return doc.insert(ignore_permissions=True)
 
 
 def next_number() -> str:

@@ -250,10 +250,10 @@ def _choose(doc, action: str, on_behalf_of: str | None) -> Choice:
             return choice
     workflow = frappe_workflow.get_workflow(doc.doctype)
     state = doc.get(workflow.workflow_state_field)
-    roles = sorted(
-        {row.allowed for row in workflow.transitions if row.state == state and row.action == action}
-    )
-    if not {*frappe.get_roles()}.isdisjoint(roles) and on_behalf_of is None:
+    rows = [row for row in workflow.transitions if row.state == state and row.action == action]
+    possible = [row for row in rows if frappe_workflow.is_transition_condition_satisfied(row, doc)]
+    roles = sorted({row.allowed for row in possible or rows})
+    if not possible and not {*frappe.get_roles()}.isdisjoint(roles) and on_behalf_of is None:
         frappe.throw(
             _("{0} {1}: {2} is not possible now, its condition is not met ({3}).").format(
                 _(doc.doctype), doc.name, _(action), "1.1"
@@ -399,16 +399,17 @@ def transitions_of(doc) -> list[dict]:
 
 
 @frappe.whitelist(methods=["POST"])
-def bulk_workflow_approval(docnames: str | list, doctype: str, action: str):
+def bulk_workflow_approval(docnames: str | list, doctype: str, action: str, reason: str | None = None):
     """Carry out one action on many documents, each in its own transaction, and tell the result of each.
 
-    From 20 documents on it is done in the background; more than 500 are refused.
+    From 20 documents on it is done in the background; more than 500 are refused. An action that needs a reason
+    is refused without one, document by document (1.13).
     """
     names = json.loads(docnames) if isinstance(docnames, str) else docnames
     if len(names) > BULK_LIMIT:
         frappe.throw(_("At most {0} documents at once.").format(BULK_LIMIT))
     if len(names) < BULK_AT_ONCE:
-        return run_bulk(doctype, names, action)
+        return run_bulk(doctype, names, action, reason)
     frappe.enqueue(
         "erp_rules.rule_engine.workflow.run_bulk",
         queue="short",
@@ -416,6 +417,7 @@ def bulk_workflow_approval(docnames: str | list, doctype: str, action: str):
         doctype=doctype,
         names=names,
         action=action,
+        reason=reason,
     )
     frappe.msgprint(_("{0} is carried out in the background.").format(_(action)), alert=True)
     return []
@@ -427,12 +429,12 @@ def refuse_mail_link() -> None:
     frappe.throw(_("Log in and act on the document itself."), RulePermissionError)
 
 
-def run_bulk(doctype: str, names: list[str], action: str) -> list[dict]:
+def run_bulk(doctype: str, names: list[str], action: str, reason: str | None = None) -> list[dict]:
     """Carry out `action` on each document and return `{name, ok, message}` for each; commits per document."""
     results = []
     for name in names:
         try:
-            apply_workflow({"doctype": doctype, "name": name}, action)
+            apply_workflow({"doctype": doctype, "name": name}, action, reason)
             frappe.db.commit()
             results.append({"name": name, "ok": True, "message": _(action)})
         except Exception as error:

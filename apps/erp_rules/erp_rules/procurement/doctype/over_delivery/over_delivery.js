@@ -11,6 +11,16 @@ frappe.ui.form.on('Over Delivery', {
           .then((answer) => frappe.set_route('Form', 'Purchase Return', answer.message)),
       )
     }
+    if (frm.doc.order_row && frappe.model.can_create('Purchase Change Order')) {
+      frm.add_custom_button(__('Ask for It by Change Order'), () =>
+        frappe
+          .call({
+            method: 'erp_rules.api.receiving.change_over',
+            args: { over_delivery: frm.doc.name },
+          })
+          .then((answer) => frappe.set_route('Form', 'Purchase Change Order', answer.message)),
+      )
+    }
     if (frappe.model.can_write('Over Delivery')) {
       frm.add_custom_button(__('Let an Order Take It'), () => choose_order(frm))
     }
