@@ -15,7 +15,9 @@ RECEIPT, NOTICE = "Purchase Receipt", "Delivery Notice"
 NUMBER = "CSQU3054383"
 
 
-def order(qty: float = 100, rate: float = 10, currency: str = "CNY", supplier: str | None = None, kind="Import"):
+def order(
+    qty: float = 100, rate: float = 10, currency: str = "CNY", supplier: str | None = None, kind="Import"
+):
     """Return an issued order of one line from an approved import supplier."""
     import frappe
 
@@ -176,9 +178,7 @@ def differences(doc) -> list[tuple]:
     import frappe
 
     fresh = frappe.get_doc(CONTAINER, doc.name)
-    return [
-        (row.kind, row.packing_qty, row.found_qty, row.difference) for row in fresh.abnormal_materials
-    ]
+    return [(row.kind, row.packing_qty, row.found_qty, row.difference) for row in fresh.abnormal_materials]
 
 
 def handle(doc, handling: str = "Claim", role: str = "Purchaser"):

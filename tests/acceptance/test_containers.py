@@ -41,7 +41,10 @@ def state(doc) -> str:
 def test_a_packing_list_is_completed_from_its_orders():
     first, second = world.order(), world.order()
     doc = world.draft(
-        first, second, items=[world.line(first, 60), world.line(second, 100, order_row=None)], invoice_no="INV-1"
+        first,
+        second,
+        items=[world.line(first, 60), world.line(second, 100, order_row=None)],
+        invoice_no="INV-1",
     )
     assert [(row.order_row, row.supplier, row.delivery_note_no) for row in doc.items] == [
         (first.items[0].name, first.supplier, "INV-1"),

@@ -358,7 +358,7 @@ def foreign_exchange_settlement(doc, previous=None) -> clauses.SettlementFacts:
     is_draft = was in ("", SettlementState.DRAFT)
     is_moving = previous is not None and previous is not doc and was != doc.workflow_state
     is_settling = is_moving and doc.workflow_state == SettlementState.SETTLED
-    found = settlement_amounts(doc, lock=is_moving) if is_draft or is_moving else Amounts()
+    found = settlement_amounts(doc, lock=is_moving)
     reference = cstr(doc.bank_reference).strip()
     return clauses.SettlementFacts(
         supplier=cstr(doc.supplier),
