@@ -502,13 +502,12 @@ def order_can_change(facts: ChangeFacts, p: Mapping[str, object]) -> Iterator[Vi
         return
     order = facts.order
     if order is None or order.state not in CHANGEABLE.get(facts.kind, OPEN_STATES):
+        is_late_too = OrderState.RECEIVED in CHANGEABLE.get(facts.kind, ())
         yield Violation(
-            _("the order is {0}; a {1} is for orders that are {2}"),
-            (
-                order.state if order else "-",
-                facts.kind,
-                ", ".join(str(state) for state in CHANGEABLE.get(facts.kind, OPEN_STATES)),
-            ),
+            _("the order is {0}; a {1} is for orders that are issued or received and not closed")
+            if is_late_too
+            else _("the order is {0}; a {1} is for orders that are issued and not wholly received or closed"),
+            (order.state if order else "-", facts.kind),
             fieldname="purchase_order",
             waivable=False,
         )
