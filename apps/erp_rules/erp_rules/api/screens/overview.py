@@ -32,6 +32,8 @@ def overview() -> dict:
 def chart(name: str, **filters) -> dict | None:
     """Return one chart for the session user, or None when they may not see its records."""
     require_user()
+    if name not in CHARTS:
+        frappe.throw(_("There is no chart {0}.").format(name), frappe.DoesNotExistError)
     return CHARTS[name](**filters)
 
 
