@@ -126,8 +126,6 @@ rule_effects = {
 
 # What is locked before a document is acted on: the orders that receipts and returns share.
 rule_locks = {
-    "Foreign Exchange Settlement": ["erp_rules.procurement.settlements.lock_orders_of_settlement"],
-    "Import Container": ["erp_rules.procurement.containers.lock_orders_of_container"],
     "Purchase Change Order": ["erp_rules.procurement.change_orders.lock_order_of_change"],
     "Foreign Exchange Settlement": ["erp_rules.procurement.settlements.lock_orders_of_settlement"],
     "Import Container": ["erp_rules.procurement.containers.lock_orders_of_container"],
