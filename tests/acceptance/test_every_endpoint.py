@@ -15,6 +15,7 @@ import price_world as world
 import pytest
 from engine_tools import stored
 
+import hosts
 from hosts import make_user, unique
 
 PACKAGE = Path(__file__).resolve().parents[2] / "apps" / "erp_rules" / "erp_rules"
