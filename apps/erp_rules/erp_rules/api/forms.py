@@ -7,7 +7,8 @@ from frappe.utils import escape_html
 from erp_rules.api.rules import offered
 from erp_rules.api.screens.documents import editable_fields, load_doc
 from erp_rules.api.screens.menu import MENU_NUMBERS
-from erp_rules.rule_engine import controls
+from erp_rules.api.screens.ways import tasks_of
+from erp_rules.rule_engine import controls, deadlines, scope, ways
 from erp_rules.rule_engine.enforcement import open_points, place_of
 from erp_rules.rule_engine.guard import STATE_FIELD
 
@@ -16,7 +17,8 @@ from erp_rules.rule_engine.guard import STATE_FIELD
 def guidance(doctype: str, name: str) -> dict | None:
     """Return what the state leaves open to the user, the open points of a draft and who acts next.
 
-    `editable` is None when the state locks nothing; the answer is None for a DocType without control.
+    `editable` is None when the state locks nothing; the answer is None for a DocType without control. `ways`
+    are those besides approving that are open to the user, `tasks` who was asked by name.
     """
     doc = load_doc(doctype, name)
     control = controls.control_of(doctype)
@@ -29,7 +31,10 @@ def guidance(doctype: str, name: str) -> dict | None:
         "open_points": [_point(doc, entry) for entry in open_points(doc)] if state.is_authoring else [],
         "actions": [row["label"] for row in offered(doc)],
         "others": _actions_of_others(doc),
-        "deadline": _deadline(doc),
+        "deadline": deadlines.left_of([doc.name], doctype).get(doc.name),
+        "ways": ways.open_ways(doc),
+        "earlier": [{"value": one, "label": _(one)} for one in ways.steps_back(doc)],
+        "tasks": tasks_of(doc),
     }
 
 
@@ -59,22 +64,12 @@ def _actions_of_others(doc) -> list[str]:
     return list(dict.fromkeys(f"{_(row.action)} ({_(row.allowed)})" for row in rows))
 
 
-def _deadline(doc) -> dict | None:
-    """Return the earliest time limit of the document that is still to be kept."""
-    found = frappe.get_all(
-        "Deadline",
-        filters={
-            "reference_doctype": doc.doctype,
-            "reference_name": doc.name,
-            "status": ["in", ["Open", "Overdue"]],
-        },
-        fields=["clause", "due_at", "status"],
-        order_by="due_at",
-        limit=1,
-    )
-    return found[0] if found else None
-
-
 def add_menu_numbers(bootinfo) -> None:
     """Tell the desk's search which list each QAD menu number opens (chapter 7)."""
     bootinfo.qad_menu_numbers = MENU_NUMBERS
+
+
+def add_governed(bootinfo) -> None:
+    """Tell the desk which DocTypes are under control, and for which of them time limits run."""
+    bootinfo.erp_rules_controlled = frappe.get_all("Document Control", pluck="name", order_by="name asc")
+    bootinfo.erp_rules_timed = sorted({limit.doctype for limit in scope.regulation().time_limits})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import cstr, get_datetime, now_datetime
 
 from erp_rules.clauses import working_time
 from erp_rules.clauses.base import Enforcement
@@ -23,6 +24,7 @@ OPEN, MET, OVERDUE, MISSED = (
     )
 )
 NUMBER = "2.6"
+SOON_MINUTES = 60
 
 
 def follow(doc, step) -> None:
@@ -94,6 +96,56 @@ def close_deadlines(doc, number: str | None = None) -> None:
         deadline.done_at = moment
         deadline.done_by = frappe.session.user
         _save(deadline)
+
+
+def left_of(references: Iterable[str], doctype: str) -> dict[str, dict]:
+    """Return, by document, the clause that is due next and how much of its time is left, as `time_left` does.
+
+    Documents without a time limit that is still to be kept are left out; one query for all of them.
+    """
+    rows = frappe.get_all(
+        "Deadline",
+        filters={
+            "reference_doctype": doctype,
+            "reference_name": ["in", sorted(references) or [""]],
+            "status": ["in", [OPEN, OVERDUE]],
+        },
+        fields=["reference_name", "clause", "due_at"],
+        order_by="due_at asc",
+    )
+    found: dict[str, dict] = {}
+    for row in rows:
+        if row.reference_name not in found:
+            found[row.reference_name] = {"clause": row.clause, **time_left(row.clause, row.due_at)}
+    return found
+
+
+def time_left(number: str, due_at) -> dict:
+    """Return the minutes until `due_at` as clause `number` counts them, below zero when it is past, in words too.
+
+    A clause that counts working time is shown the hours of the shifts: nights, off days and holidays do not
+    count down (2.11).
+    """
+    moment, due = now_datetime().replace(microsecond=0), get_datetime(due_at)
+    first, last = sorted((moment, due))
+    if _counts(number) == "clock":
+        span = last - first
+    else:
+        span = working_time.working_between(calendars.default_calendar(), first, last)
+    minutes = int(span.total_seconds() // 60)
+    is_late = moment > due
+    text = _("{0} h {1} min late") if is_late else _("{0} h {1} min left")
+    return {
+        "due_at": cstr(due),
+        "minutes": -minutes if is_late else minutes,
+        "is_late": is_late,
+        "is_soon": not is_late and minutes < SOON_MINUTES,
+        "text": text.format(*divmod(minutes, 60)),
+    }
+
+
+def _counts(number: str) -> str:
+    return cstr(parameters.values_of(number).get("count")) or "working"
 
 
 def run_due() -> None:

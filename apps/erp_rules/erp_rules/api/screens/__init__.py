@@ -1,6 +1,7 @@
 """What the screens under /erp call. Each function checks permission first and takes names, never field values."""
 
 from erp_rules.api.rules import act
+from erp_rules.api.screens.countdowns import countdowns
 from erp_rules.api.screens.desk import boot, find_documents, meta, search_link, set_language
 from erp_rules.api.screens.documents import (
     add_comment,
@@ -34,6 +35,7 @@ __all__ = [
     "bulk_act",
     "common_actions",
     "count",
+    "countdowns",
     "countersign",
     "decision",
     "document",

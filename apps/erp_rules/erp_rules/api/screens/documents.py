@@ -11,7 +11,7 @@ from frappe.utils import cstr, escape_html, strip_html
 from erp_rules.api import rules
 from erp_rules.api.screens.desk import print_formats, require_user
 from erp_rules.api.screens.ways import tasks_of
-from erp_rules.rule_engine import changes, controls, history, sight, ways
+from erp_rules.rule_engine import changes, controls, deadlines, history, sight, ways
 from erp_rules.rule_engine.enforcement import open_points
 from erp_rules.rule_engine.guard import STATE_FIELD
 
@@ -66,6 +66,7 @@ def opened(doc) -> dict:
             fields=["clause", "due_at", "status", "responsible_role"],
             order_by="due_at",
         ),
+        "left": deadlines.left_of([doc.name], doc.doctype).get(doc.name),
         "print_formats": print_formats(doc.doctype),
         "beginnings": _beginnings(doc),
     }

@@ -9,7 +9,7 @@ from frappe.utils import flt, get_datetime, now_datetime
 from erp_rules.api.screens.desk import require_user
 from erp_rules.api.screens.documents import load_doc, opened, title_of
 from erp_rules.api.screens.ways import full_names
-from erp_rules.rule_engine import approval_tasks, controls, delegations, enforcement, sight
+from erp_rules.rule_engine import approval_tasks, controls, deadlines, delegations, enforcement, sight
 from erp_rules.rule_engine.guard import STATE_FIELD
 
 ACTION_LIMIT = 500
@@ -110,22 +110,10 @@ def _describer(doctype: str, readable: dict, others: set[str]):
     meta, moment = frappe.get_meta(doctype), now_datetime()
     amount, currency = _amount_fields(doctype, meta)
     people = full_names({doc.owner for doc in readable.values()} | others)
-    due = dict(
-        frappe.get_all(
-            "Deadline",
-            filters={
-                "reference_doctype": doctype,
-                "reference_name": ["in", list(readable) or [""]],
-                "status": ["in", ["Open", "Overdue"]],
-            },
-            fields=["reference_name", "due_at"],
-            order_by="due_at desc",
-            as_list=True,
-        )
-    )
+    left = deadlines.left_of(readable, doctype)
 
     def describe(doc, since, acting_for: str | None, asked_by: str | None = None) -> dict:
-        due_at = due.get(doc.name)
+        due_at = left.get(doc.name, {}).get("due_at")
         return {
             "doctype": doctype,
             "doctype_label": _(doctype),
@@ -135,8 +123,9 @@ def _describer(doctype: str, readable: dict, others: set[str]):
             "state_label": _(doc.get(STATE_FIELD)),
             "since": str(since),
             "age_hours": max(0.0, (moment - get_datetime(since)).total_seconds() / 3600),
-            "due_at": due_at and str(due_at),
+            "due_at": due_at,
             "is_overdue": bool(due_at and get_datetime(due_at) < moment),
+            "left": left.get(doc.name),
             "amount": flt(doc.get(amount)) if amount else None,
             "currency": doc.get(currency) if currency else None,
             "made_by": people.get(doc.owner) or doc.owner,

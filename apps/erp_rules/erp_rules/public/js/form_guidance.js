@@ -44,7 +44,7 @@
     if (told.deadline) {
       const due = frappe.datetime.str_to_user(told.deadline.due_at)
       said.push(
-        told.deadline.status === 'Overdue'
+        told.deadline.is_late
           ? __('It was due at {0} ({1}).', [due, told.deadline.clause])
           : __('It is due at {0} ({1}).', [due, told.deadline.clause]),
       )
@@ -54,8 +54,7 @@
 
   function tell(frm, told) {
     frm.set_intro('')
-    const colour = told.deadline?.status === 'Overdue' ? 'red' : 'blue'
-    frm.set_intro(sentences(told), colour)
+    frm.set_intro(sentences(told), told.deadline?.is_late ? 'red' : 'blue')
     if (!told.open_points.length) return
     const points = told.open_points.map((point) => {
       const weight = point.blocks ? __('Required') : __('Note')
@@ -64,15 +63,35 @@
     frm.set_intro(`${__('Before this draft can go on:')}<ul class="mb-0">${points.join('')}</ul>`, 'orange')
   }
 
+  async function ask(frm) {
+    const { docname, doc } = frm
+    const told = await frappe.xcall(METHOD, { doctype: frm.doctype, name: docname })
+    // The user may have gone on to another document, or loaded a newer version, meanwhile.
+    return frm.docname === docname && frm.doc.modified === doc.modified ? told : null
+  }
+
+  function show(frm, told) {
+    tell(frm, told)
+    // Other scripts add what is theirs: buttons, countdown.
+    $(document).trigger('erp-rules-guidance', [frm, told])
+  }
+
   $(document).on('form-refresh', async (event, frm) => {
     if (frm.is_new() || frm.meta.istable || !frm.fields_dict.workflow_state) return
-    const name = frm.docname
-    const told = await frappe.xcall(METHOD, { doctype: frm.doctype, name })
-    // The user may have gone on to another document meanwhile.
-    if (!told || frm.docname !== name) return
+    const told = await ask(frm)
+    if (!told) return
     lock(frm, told.editable)
-    tell(frm, told)
+    show(frm, told)
   })
+
+  // A form that stays open goes on counting down.
+  setInterval(async () => {
+    const frm = window.cur_frm
+    const is_shown = frm && frappe.get_route()[0] === 'Form' && !document.hidden
+    if (!is_shown || frm.is_new() || frm.is_dirty() || !frm.fields_dict.workflow_state) return
+    const told = await ask(frm)
+    if (told?.deadline) show(frm, told)
+  }, 60000)
 
   // QAD's menu numbers in the search of the desk.
   $(document).on('app_ready', () => {

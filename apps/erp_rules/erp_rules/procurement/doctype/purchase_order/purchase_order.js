@@ -21,6 +21,7 @@ frappe.ui.form.on('Purchase Order', {
     }
     frm.fields_dict.items.grid.update_docfield_property('rate', 'read_only', 1)
     if (frm.is_new()) return
+    frm.add_custom_button(__('Evidence pack'), () => erp_rules.evidence_pack(frm.doc.name))
     frm.add_custom_button(__('Open and Late Orders'), () =>
       frappe.set_route('query-report', 'Open and Late Orders', { supplier: frm.doc.supplier }),
     )

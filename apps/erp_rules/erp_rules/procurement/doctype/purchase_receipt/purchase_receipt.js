@@ -7,7 +7,6 @@ frappe.ui.form.on('Purchase Receipt', {
   },
 
   refresh(frm) {
-    show_countdown(frm)
     if (frm.is_new() && frappe.user.has_role('Receiving Clerk')) {
       frm.add_custom_button(__('Count a delivery'), () => window.open('/erp/counting'))
     }
@@ -26,14 +25,3 @@ frappe.ui.form.on('Purchase Receipt', {
     }
   },
 })
-
-// The time that the inspection has left, in hours of the shifts (4.6.3).
-function show_countdown(frm) {
-  const left = (frm.doc.__onload || {}).inspection_left
-  if (!left) return
-  const minutes = Math.abs(left.minutes)
-  const text = left.is_late ? __('{0} h {1} min late') : __('{0} h {1} min left')
-  const colour = left.is_late ? 'red' : minutes < 60 ? 'orange' : 'blue'
-  const shown = text.replace('{0}', Math.floor(minutes / 60)).replace('{1}', minutes % 60)
-  frm.dashboard.add_indicator(`${__('Inspection')}: ${shown}`, colour)
-}

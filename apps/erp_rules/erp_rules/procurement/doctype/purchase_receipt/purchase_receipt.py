@@ -1,5 +1,6 @@
 import frappe
 from frappe.model.document import Document
+from frappe.utils import get_datetime
 
 from erp_rules.clauses.chapter_4_6 import ReceiptState
 from erp_rules.procurement import receiving
@@ -33,6 +34,8 @@ class PurchaseReceipt(Document):
         self.supplier_name = supplier_names([self.supplier]).get(self.supplier)
         self.delivery_note_no = (self.delivery_note_no or "").strip()
         self.terminal = self.terminal or "Desk"
+        if self.arrived_at:  # to the minute, as browsers enter it; else every form would open as changed
+            self.arrived_at = get_datetime(self.arrived_at).replace(second=0, microsecond=0)
         receiving.complete_rows(self)
 
     def add_up(self):
@@ -44,10 +47,6 @@ class PurchaseReceipt(Document):
             ("total_over", "over_qty"),
         ):
             self.set(total, float(sum(number(row.get(fieldname)) for row in self.items)))
-
-    def onload(self):
-        """Let the form show how many shift minutes the inspection has left (4.6.3)."""
-        self.set_onload("inspection_left", receiving.inspection_left(self))
 
     def card_code(self, row, box: int = 3) -> str:
         """Return the QR code of a row's inspection card as an SVG picture: receipt, row, item and quantity."""
