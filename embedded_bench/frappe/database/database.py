@@ -337,9 +337,11 @@ class Database:
 
     @staticmethod
     def updatedb(doctype, meta=None) -> None:
+        from frappe.database.schema import DBTable
+
         meta = meta or frappe.get_meta(doctype, False)
         if not meta.get("issingle"):
-            frappe.database.schema.DBTable(doctype, meta).sync()
+            DBTable(doctype, meta).sync()
 
     # -- texts and errors --------------------------------------------------------------------
 
