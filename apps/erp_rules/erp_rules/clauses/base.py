@@ -384,6 +384,26 @@ def signature(
     return signed
 
 
+def signatures(
+    doctype: str, *steps: tuple[str, str, str | None], clear_on: str | Iterable[str] = ()
+) -> list[Signature]:
+    """Declare signatures of one DocType, each as word, state entered and state left (None: any).
+
+    `approved` signs the fields `approved_by` and `approved_at`.
+    """
+    return [
+        signature(
+            doctype=doctype,
+            entering=state_entered,
+            leaving=state_left,
+            by=f"{word}_by",
+            at=f"{word}_at",
+            clear_on=clear_on,
+        )
+        for word, state_entered, state_left in steps
+    ]
+
+
 COUNT_PARAMETER = Parameter(
     "count", "working", "", ParameterType.TEXT, _("Working or clock time"), choices=("working", "clock")
 )

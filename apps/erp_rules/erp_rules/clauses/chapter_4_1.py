@@ -20,7 +20,7 @@ from erp_rules.clauses.base import (
     check,
     declare,
     entering,
-    signature,
+    signatures,
 )
 
 
@@ -171,35 +171,19 @@ declare(
 )
 
 
-signature(
-    doctype="Supplier Survey",
-    leaving=SurveyState.TECHNICAL_REVIEW,
-    entering=SurveyState.QUALITY_REVIEW,
-    by="technical_signed_by",
-    at="technical_signed_at",
+signatures(
+    "Supplier Survey",
+    ("technical_signed", SurveyState.QUALITY_REVIEW, SurveyState.TECHNICAL_REVIEW),
+    ("quality_signed", SurveyState.APPROVAL, SurveyState.QUALITY_REVIEW),
     clear_on=SurveyState.DRAFT,
 )
-signature(
-    doctype="Supplier Survey",
-    leaving=SurveyState.QUALITY_REVIEW,
-    entering=SurveyState.APPROVAL,
-    by="quality_signed_by",
-    at="quality_signed_at",
-    clear_on=SurveyState.DRAFT,
+signatures(
+    "Supplier Survey",
+    ("approved", SurveyState.APPROVED, SurveyState.APPROVAL),
 )
-signature(
-    doctype="Supplier Survey",
-    leaving=SurveyState.APPROVAL,
-    entering=SurveyState.APPROVED,
-    by="approved_by",
-    at="approved_at",
-)
-signature(
-    doctype="Supplier Evaluation",
-    leaving=EvaluationState.APPROVAL,
-    entering=EvaluationState.APPROVED,
-    by="approved_by",
-    at="approved_at",
+signatures(
+    "Supplier Evaluation",
+    ("approved", EvaluationState.APPROVED, EvaluationState.APPROVAL),
 )
 
 

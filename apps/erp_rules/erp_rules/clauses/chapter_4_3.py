@@ -17,7 +17,7 @@ from erp_rules.clauses.base import (
     check,
     declare,
     entering,
-    signature,
+    signatures,
 )
 
 PLAN = "Material Plan"
@@ -159,19 +159,14 @@ declare(
     applies_to=(PLAN, REQUISITION, ORDER),
 )
 
-signature(
-    doctype=REQUISITION,
-    entering=RequisitionState.APPROVAL,
-    by="submitted_by",
-    at="submitted_at",
+signatures(
+    REQUISITION,
+    ("submitted", RequisitionState.APPROVAL, None),
     clear_on=RequisitionState.DRAFT,
 )
-signature(
-    doctype=REQUISITION,
-    entering=RequisitionState.APPROVED,
-    leaving=RequisitionState.APPROVAL,
-    by="approved_by",
-    at="approved_at",
+signatures(
+    REQUISITION,
+    ("approved", RequisitionState.APPROVED, RequisitionState.APPROVAL),
 )
 
 

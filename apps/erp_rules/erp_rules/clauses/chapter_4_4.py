@@ -21,6 +21,7 @@ from erp_rules.clauses.base import (
     declare,
     entering,
     signature,
+    signatures,
     time_limit,
 )
 from erp_rules.clauses.chapter_4_1 import STOPPED, SupplierStatus
@@ -118,15 +119,15 @@ class OrderFacts:
         return tuple(line for line in self.lines if not line.is_carried)
 
 
-signature(
-    doctype=ORDER,
-    entering=OrderState.MANAGER_APPROVAL,
-    leaving=OrderState.DRAFT,
-    by="submitted_by",
-    at="submitted_at",
+signatures(
+    ORDER,
+    ("submitted", OrderState.MANAGER_APPROVAL, OrderState.DRAFT),
     clear_on=OrderState.DRAFT,
 )
-signature(doctype=ORDER, entering=OrderState.APPROVED, by="approved_by", at="approved_at")
+signatures(
+    ORDER,
+    ("approved", OrderState.APPROVED, None),
+)
 signature(
     doctype=ORDER, entering=OrderState.ISSUED, leaving=OrderState.APPROVED, by="sent_by", at="issued_at"
 )

@@ -22,7 +22,7 @@ from erp_rules.clauses.base import (
     check,
     declare,
     entering,
-    signature,
+    signatures,
 )
 from erp_rules.clauses.chapter_4_1 import STOPPED, SupplierStatus
 from erp_rules.clauses.chapter_4_2 import ChangeStatus, SampledLine, sample_violations
@@ -393,30 +393,25 @@ declare(
     applies_to=(CHANGE,),
 )
 
-signature(
-    doctype=CHANGE,
-    entering=ChangeState.APPROVAL,
-    leaving=ChangeState.DRAFT,
-    by="submitted_by",
-    at="submitted_at",
+signatures(
+    CHANGE,
+    ("submitted", ChangeState.APPROVAL, ChangeState.DRAFT),
+    ("approved", ChangeState.APPROVED, None),
     clear_on=ChangeState.DRAFT,
 )
-signature(
-    doctype=CHANGE,
-    entering=ChangeState.APPROVED,
-    by="approved_by",
-    at="approved_at",
-    clear_on=ChangeState.DRAFT,
+signatures(
+    CHANGE,
+    ("executed", ChangeState.EXECUTED, None),
 )
-signature(doctype=CHANGE, entering=ChangeState.EXECUTED, by="executed_by", at="executed_at")
-signature(
-    doctype=ENGINEERING,
-    entering=EngineeringState.APPROVAL,
-    by="submitted_by",
-    at="submitted_at",
+signatures(
+    ENGINEERING,
+    ("submitted", EngineeringState.APPROVAL, None),
     clear_on=EngineeringState.DRAFT,
 )
-signature(doctype=ENGINEERING, entering=EngineeringState.APPROVED, by="approved_by", at="approved_at")
+signatures(
+    ENGINEERING,
+    ("approved", EngineeringState.APPROVED, None),
+)
 
 
 @dataclass(frozen=True)

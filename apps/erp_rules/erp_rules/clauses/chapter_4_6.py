@@ -21,7 +21,7 @@ from erp_rules.clauses.base import (
     check,
     declare,
     entering,
-    signature,
+    signatures,
     time_limit,
 )
 from erp_rules.clauses.chapter_4_1 import SupplierStatus
@@ -165,22 +165,17 @@ class ReceiptFacts:
     forged: tuple[Forged, ...] = ()
 
 
-signature(
-    doctype=RECEIPT,
-    entering=ReceiptState.COUNTED,
-    by="counted_by",
-    at="counted_at",
+signatures(
+    RECEIPT,
+    ("counted", ReceiptState.COUNTED, None),
     clear_on=ReceiptState.DRAFT,
 )
-signature(doctype=RECEIPT, entering=ReceiptState.INSPECTED, by="inspected_by", at="inspected_at")
-signature(
-    doctype=RECEIPT,
-    entering=ReceiptState.POSTED,
-    leaving=ReceiptState.INSPECTED,
-    by="posted_by",
-    at="posted_at",
+signatures(
+    RECEIPT,
+    ("inspected", ReceiptState.INSPECTED, None),
+    ("posted", ReceiptState.POSTED, ReceiptState.INSPECTED),
+    ("put_away", ReceiptState.PUT_AWAY, None),
 )
-signature(doctype=RECEIPT, entering=ReceiptState.PUT_AWAY, by="put_away_by", at="put_away_at")
 
 
 def _at(line, fieldname: str, message: str, *args, waivable: bool = False) -> Violation:

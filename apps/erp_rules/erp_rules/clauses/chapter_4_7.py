@@ -15,7 +15,7 @@ from erp_rules.clauses.base import (
     check,
     declare,
     entering,
-    signature,
+    signatures,
 )
 from erp_rules.clauses.chapter_4_3 import Forged, forged_values
 from erp_rules.clauses.chapter_5 import Bucket, Movement
@@ -116,45 +116,19 @@ declare(
     kinds=[Kind.AUTO, Kind.BLOCK],
     applies_to=(RETURN,),
 )
-signature(
-    doctype=RETURN,
-    entering=ReturnState.PURCHASING_HANDLING,
-    leaving=ReturnState.DRAFT,
-    by="requested_by",
-    at="requested_at",
+signatures(
+    RETURN,
+    ("requested", ReturnState.PURCHASING_HANDLING, ReturnState.DRAFT),
+    ("requested", ReturnState.MANAGER_APPROVAL, ReturnState.DRAFT),
+    ("handled", ReturnState.MANAGER_APPROVAL, ReturnState.PURCHASING_HANDLING),
+    ("approved", ReturnState.APPROVED, None),
+    ("handed_over", ReturnState.HANDED_OVER, None),
     clear_on=ReturnState.DRAFT,
 )
-signature(
-    doctype=RETURN,
-    entering=ReturnState.MANAGER_APPROVAL,
-    leaving=ReturnState.DRAFT,
-    by="requested_by",
-    at="requested_at",
-    clear_on=ReturnState.DRAFT,
+signatures(
+    RETURN,
+    ("posted", ReturnState.POSTED, None),
 )
-signature(
-    doctype=RETURN,
-    entering=ReturnState.MANAGER_APPROVAL,
-    leaving=ReturnState.PURCHASING_HANDLING,
-    by="handled_by",
-    at="handled_at",
-    clear_on=ReturnState.DRAFT,
-)
-signature(
-    doctype=RETURN,
-    entering=ReturnState.APPROVED,
-    by="approved_by",
-    at="approved_at",
-    clear_on=ReturnState.DRAFT,
-)
-signature(
-    doctype=RETURN,
-    entering=ReturnState.HANDED_OVER,
-    by="handed_over_by",
-    at="handed_over_at",
-    clear_on=ReturnState.DRAFT,
-)
-signature(doctype=RETURN, entering=ReturnState.POSTED, by="posted_by", at="posted_at")
 
 
 def _at(line: ReturnLine, fieldname: str, message: str, *args) -> Violation:

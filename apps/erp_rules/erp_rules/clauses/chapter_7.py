@@ -17,7 +17,7 @@ from erp_rules.clauses.base import (
     _,
     check,
     declare,
-    signature,
+    signatures,
 )
 
 
@@ -113,20 +113,14 @@ declare(
 )
 
 
-signature(
-    doctype="Item Change Request",
-    leaving=ItemChangeState.ENGINEER,
-    entering=ItemChangeState.COST_ACCOUNTANT,
-    by="engineer_signed_by",
-    at="engineer_signed_at",
+signatures(
+    "Item Change Request",
+    ("engineer_signed", ItemChangeState.COST_ACCOUNTANT, ItemChangeState.ENGINEER),
     clear_on=ItemChangeState.DRAFT,
 )
-signature(
-    doctype="Item Change Request",
-    leaving=ItemChangeState.COST_ACCOUNTANT,
-    entering=ItemChangeState.APPLIED,
-    by="cost_signed_by",
-    at="cost_signed_at",
+signatures(
+    "Item Change Request",
+    ("cost_signed", ItemChangeState.APPLIED, ItemChangeState.COST_ACCOUNTANT),
 )
 
 
