@@ -20,6 +20,7 @@ MENU_NUMBERS: dict[str, tuple[str, ...]] = {
 PAGES = (
     ("Ordering", "Procurement", "Purchase Order"),
     ("Counting", "Procurement", "Purchase Receipt"),
+    ("Importing", "Procurement", "Material Plan"),
 )
 
 # What an administrator changes without code, with Frappe's own DocTypes.
