@@ -42,7 +42,7 @@ def print_form(change_order: str, language: str = "zh") -> dict:
 def shown(doc, found: Consequences) -> dict:
     """Return consequences in the user's language: amounts, groups of documents, tables and notes."""
     groups = [
-        _group("closes", _("Closes"), found.clause, [_closed(doc, name, found) for name in found.closes]),
+        _group("closes", _("Closes"), found.clause, [_closed(name, found) for name in found.closes]),
         _group("creates", _("Creates"), found.clause, [_created(new) for new in found.creates]),
         _group("requisition", _("New requisition"), found.clause, _new_requisition(found)),
         _group(
@@ -81,14 +81,12 @@ def _entry(text: str, details: list[str], **more) -> dict:
     return {"text": text, "details": [line for line in details if line], **more}
 
 
-def _closed(doc, name: str, found: Consequences) -> dict:
-    open_qty = sum((row.open_before for row in found.rows), Decimal(0))
-    received = sum((row.received - row.returned for row in found.rows), Decimal(0))
+def _closed(name: str, found: Consequences) -> dict:
     details = []
-    if not found.is_past:
-        details.append(
-            _("{0} will no longer come; {1} received stay on it").format(_figure(open_qty), _figure(received))
-        )
+    if not found.is_past and any(row.open_before for row in found.rows):
+        details.append(_("What is still open on it will no longer come."))
+    if any(row.received > row.returned for row in found.rows):
+        details.append(_("What was received stays on it."))
     return _entry(f"{_(ORDER)} {name}", details, link=_link(ORDER, name))
 
 
@@ -159,17 +157,13 @@ def _amounts(found: Consequences) -> dict | None:
 def _rows(found: Consequences) -> dict:
     has_over = any(row.over for row in found.rows)
     has_returned = any(row.returned for row in found.rows)
-    columns = [_("Row"), _("Item"), _("Ordered"), _("Received")]
+    columns = [_("Item"), _("Ordered"), _("Received")]
     columns += [_("Returned")] * has_returned + [_("Over-delivered")] * has_over
     columns += [_("Open before"), _("Open after")]
     rows = []
     for row in found.rows:
-        cells: list = [
-            row.idx,
-            f"{row.item} {row.item_name}".strip(),
-            flt(row.ordered, 6),
-            flt(row.received, 6),
-        ]
+        item = f"{row.idx} · {row.item} {row.item_name}".strip()
+        cells: list = [item, flt(row.ordered, 6), flt(row.received, 6)]
         cells += [flt(row.returned, 6)] * has_returned + [flt(row.over, 6)] * has_over
         rows.append([*cells, flt(row.open_before, 6), flt(row.open_after, 6)])
     return {"key": "rows", "label": _("The order's rows"), "columns": columns, "rows": rows}

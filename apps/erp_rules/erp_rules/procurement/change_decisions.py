@@ -70,8 +70,7 @@ def _difference_table(doc) -> dict:
     rows = [
         {
             "cells": [
-                line["row"],
-                f"{line['item']} {line['item_name'] or ''}".strip(),
+                f"{line['row']} · {line['item']} {line['item_name'] or ''}".strip(),
                 one["label"],
                 one["old"],
                 one["new"],
@@ -83,7 +82,7 @@ def _difference_table(doc) -> dict:
     ]
     return {
         "label": _("What Changes"),
-        "columns": [_("Row"), _("Item"), _("What Changes"), _("Old"), _("New")],
+        "columns": [_("Item"), _("What Changes"), _("Before"), _("After")],
         "rows": rows[:ROWS_SHOWN],
     }
 
