@@ -154,3 +154,54 @@ def test_a_server_without_chinese_letters_says_so(db, monkeypatch):
     with as_user("Purchaser"), pytest.raises(db.ValidationError, match="no font for Chinese"):
         prints.require_pdf()
     prints._has_chinese_font.cache_clear()
+
+
+def test_guidance_offers_the_ways_that_are_open_and_the_tasks(db):
+    from erp_rules.api.forms import guidance
+    from erp_rules.api.screens import countersign
+
+    doc = world.reviewed()
+    with as_user("Top Executive"):
+        told = guidance(doc.doctype, doc.name)
+        assert told["ways"] == ["countersign", "pass_on", "return_to"]
+        assert [step["value"] for step in told["earlier"]] == ["Finance Review", "Draft"]
+        countersign(doc.doctype, doc.name, user_for("Division Head"), "Is the steel right?")
+    with as_user("Division Head"):
+        told = guidance(doc.doctype, doc.name)
+        assert told["ways"] == []
+        (task,) = told["tasks"]
+        assert (task["is_mine"], task["status"], task["reason"]) == (True, "Open", "Is the steel right?")
+    with as_user("Purchaser"):
+        assert guidance(doc.doctype, doc.name)["ways"] == ["withdraw", "remind"]
+    with as_user("Finance Officer"):
+        assert guidance(doc.doctype, doc.name)["ways"] == []
+
+
+@pytest.mark.clause("1.13")
+def test_a_bulk_refusal_in_the_desk_carries_its_reason_and_is_refused_without(http):
+    import frappe
+
+    docs = [world.act(world.draft(), "Submit for Review", "Purchaser") for _ in range(2)]
+    names = [doc.name for doc in docs]
+    call = {"docnames": json.dumps(names), "doctype": docs[0].doctype, "action": "Reject"}
+    path = "/api/method/frappe.model.workflow.bulk_workflow_approval"
+    http.login("Finance Officer")
+    told = http.post(path, data=call).json["message"]
+    assert [row["ok"] for row in told] == [False, False] and "1.13" in told[0]["message"]
+    assert {frappe.db.get_value(docs[0].doctype, name, "workflow_state") for name in names} == {"Finance Review"}
+    told = http.post(path, data={**call, "reason": "no market check"}).json["message"]
+    assert [row["ok"] for row in told] == [True, True]
+    for name in names:
+        assert frappe.db.get_value(docs[0].doctype, name, "workflow_state") == "Rejected"
+        kept = frappe.get_all("Approval Step", {"reference_name": name, "action": "Reject"}, pluck="reason")
+        assert kept == ["no market check"]
+
+
+def test_the_desk_is_told_what_is_under_control_and_where_time_runs(db):
+    from erp_rules.api.forms import add_governed
+
+    bootinfo = db._dict()
+    with as_user("Purchaser"):
+        add_governed(bootinfo)
+    assert {"Price Approval", "Purchase Order", "Purchase Receipt"} <= set(bootinfo.erp_rules_controlled)
+    assert "Purchase Receipt" in bootinfo.erp_rules_timed and "Supplier Visit" not in bootinfo.erp_rules_timed

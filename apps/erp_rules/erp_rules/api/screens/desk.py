@@ -9,7 +9,7 @@ from frappe.utils import cint
 
 from erp_rules.api.screens.menu import ADMIN_DOCTYPES, MENU_NUMBERS, PAGES
 from erp_rules.masters.facts import base_currency
-from erp_rules.rule_engine import delegations
+from erp_rules.rule_engine import delegations, scope
 
 LANGUAGES = ("en", "zh")
 FIELD_PROPERTIES = (
@@ -185,6 +185,7 @@ def meta(doctype: str) -> dict:
         "permissions": {name: bool(frappe.has_permission(doctype, name)) for name in PERMISSIONS},
         "workflow": _workflow(doctype),
         "print_formats": print_formats(doctype),
+        "has_time_limits": any(scope.regulation().time_limits_for(doctype)),
     }
 
 

@@ -79,7 +79,7 @@ class _Packer:
             if rows:
                 self._put(f"tables/{_safe(doctype)}.json", _json(list(rows.values())))
         printed = self._print()
-        self._put("index.html", pages.index(self.collection, people, self.paths.__getitem__, attached))
+        self._put("index.html", pages.index(self.collection, people, self.paths.__getitem__, attached, printed))
         self._put(SUMMARY, _json(self._summary(attached, printed)))
         return self.files
 

@@ -19,7 +19,7 @@ body { max-width: 75rem; margin: 2rem auto; padding: 0 1rem; color: #111; backgr
   font: 14px/1.5 system-ui, "Noto Sans SC", "Microsoft YaHei", sans-serif; }
 table { width: 100%; margin: 0.5rem 0 1.5rem; border-collapse: collapse; }
 th, td { padding: 0.25rem 0.5rem; border: 1px solid #bbb; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; white-space: pre-wrap; }
+  overflow-wrap: break-word; white-space: pre-wrap; }
 th { background: #f2f2f2; font-weight: 600; }
 td.figure { text-align: right; }
 code { overflow-wrap: anywhere; }
@@ -38,7 +38,13 @@ class _Figure(str):
     """The cell of a number, set to the right."""
 
 
-def index(collection: Collection, people: dict[str, str], paths: PathOf, files: dict[Reference, list]) -> str:
+def index(
+    collection: Collection,
+    people: dict[str, str],
+    paths: PathOf,
+    files: dict[Reference, list],
+    printed: str | None,
+) -> str:
     """Return the index: what is in the pack, who approved what when, what is withheld, how to check it."""
     order = collection.documents[ORDER][collection.order]
     parts = [
@@ -53,6 +59,7 @@ def index(collection: Collection, people: dict[str, str], paths: PathOf, files: 
                 (_("Last change of anything in it"), last_change(collection)),
             ]
         ),
+        f'<p><a href="{_e(printed)}">{_e(_("The order as printed"))}</a></p>' if printed else "",
         _checking(),
         _contents(collection, paths, files),
         _story(collection, people, paths),
@@ -257,12 +264,20 @@ def _step(step: dict, people: dict[str, str]) -> list[str]:
     """Return the cells of a move: what, from state to state, who on whose behalf, and why."""
     state = "" if step["action"] == REMIND else _(cstr(step["from_state"]))
     return [
-        _e(_(cstr(step["action"]))),
+        _e(_did(step)),
         _e(state),
         _e(_(cstr(step["to_state"]))),
         _e(_person(step["user"], step["on_behalf_of"], people)),
         _e(step["reason"]),
     ]
+
+
+def _did(step: dict) -> str:
+    """Return what moved a document: a workflow action, a clause that the app carried out, or its making."""
+    if not step["from_state"]:
+        return _("Created")
+    action = cstr(step["action"])
+    return f"{_('Clause')} {action}" if action[:1].isdigit() else _(action)
 
 
 def _person(user: str, on_behalf_of: str | None, people: dict[str, str]) -> str:

@@ -1,4 +1,5 @@
 import { get, post, screens, type Doc, type Violation } from './api'
+import type { Left } from './countdown'
 
 export interface Transition {
   action: string
@@ -55,6 +56,8 @@ export interface Opened {
   open_points: Violation[]
   attachments: Attachment[]
   deadlines: { clause: string; due_at: string; status: string; responsible_role: string }[]
+  /** The time limit that is due next. */
+  left?: Left
   print_formats: string[]
   /** Documents that can be begun with the values of this one. */
   beginnings: { doctype: string; label: string }[]

@@ -1,5 +1,6 @@
 import { ref } from 'vue'
 import { get, screens } from './api'
+import type { Left } from './countdown'
 
 export interface Waiting {
   doctype: string
@@ -12,6 +13,7 @@ export interface Waiting {
   age_hours: number
   due_at?: string
   is_overdue: boolean
+  left?: Left
   amount?: number
   currency?: string
   made_by: string

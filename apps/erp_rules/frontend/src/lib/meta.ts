@@ -50,6 +50,8 @@ export interface Meta {
   permissions: Record<string, boolean>
   workflow: { field: string; states: WorkflowState[]; actions: { action: string; label: string }[] } | null
   print_formats: string[]
+  /** Whether its documents are to be dealt with by a time that the regulation sets. */
+  has_time_limits: boolean
 }
 
 const known = new Map<string, Promise<Meta>>()
