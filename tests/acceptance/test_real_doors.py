@@ -23,11 +23,7 @@ on_bench = pytest.mark.skipif(not hosts.is_bench(), reason="the embedded bench d
 @pytest.fixture
 def manager(db):
     """A user who has Frappe's System Manager and no role of the regulation."""
-    login = f"{unique('manager').lower()}@demo.example"
-    db.local.conf.throttle_user_limit = 1000
-    make_user(login, "System Manager")
-    db.db.commit()
-    return login
+    return "system.manager@demo.example"
 
 
 @pytest.fixture
@@ -82,8 +78,8 @@ DESK_DOORS = {
     }),
     "bulk delete": lambda w: ("frappe.desk.reportview.delete_items", {"doctype": WAIVER, "items": json.dumps([w.name])}),
     "calendar": lambda w: ("frappe.desk.calendar.update_event", {
-        "args": json.dumps({"doctype": WAIVER, "name": w.name, "valid_until": "2031-01-01"}),
-        "field_map": json.dumps({"start": "valid_until", "end": "valid_until"}),
+        "args": json.dumps({"doctype": WAIVER, "name": w.name, "reason": "2031-01-01"}),
+        "field_map": json.dumps({"start": "reason", "end": "reason"}),
     }),
     "rename": lambda w: ("frappe.client.rename_doc", {"doctype": WAIVER, "old_name": w.name, "new_name": "RW-X"}),
     "title": lambda w: ("frappe.model.rename_doc.update_document_title", {
@@ -511,9 +507,11 @@ def test_workflow_is_not_edited_by_users(db, http):
 # --- sight -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def narrow(db):
-    """A purchaser who may see one supplier, and a posted approval and a draft that name others."""
+@pytest.fixture(scope="module")
+def narrow(site):
+    """A purchaser who may see one supplier, and a posted approval and a draft that name others; committed."""
+    import frappe as db
+
     login = f"{unique('narrow').lower()}@demo.example"
     db.local.conf.throttle_user_limit = 1000
     make_user(login, "Purchaser")
@@ -570,9 +568,13 @@ def test_shared_document_is_listed_all_the_same(db, http, narrow):
         APPROVAL, narrow.hidden.name, narrow.login, read=1, flags={"ignore_share_permission": True}
     )
     http.token(narrow.login)
-    answer = call(http, "frappe.client.get_list", {"doctype": APPROVAL, "limit_page_length": 0})
-    assert leaks(narrow, answer.text) == [narrow.hidden.name]
-    assert http.get(f"/api/resource/{APPROVAL}/{narrow.hidden.name}").status_code == 200
+    try:
+        answer = call(http, "frappe.client.get_list", {"doctype": APPROVAL, "limit_page_length": 0})
+        assert leaks(narrow, answer.text) == [narrow.hidden.name]
+        assert http.get(f"/api/resource/{APPROVAL}/{narrow.hidden.name}").status_code == 200
+    finally:
+        db.db.delete("DocShare", {"share_name": narrow.hidden.name})
+        db.db.commit()
 
 
 @pytest.mark.parametrize(
