@@ -14,7 +14,8 @@ from bench_host.worker import Scheduler, Worker, stop_threads
 
 def serve(site, sites_path, host="127.0.0.1", port=8000, threads=8, workers=1, on_ready=None) -> None:
     """Serve a site until SIGTERM or SIGINT; a port that cannot be had is an OSError before anything starts."""
-    listener = _listen(host, port)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=128)
     loops: list = []
     try:
         open_site(site, sites_path)
@@ -40,15 +41,3 @@ def serve(site, sites_path, host="127.0.0.1", port=8000, threads=8, workers=1, o
 def _stop(number, frame) -> None:
     signal.signal(number, signal.SIG_IGN)
     raise SystemExit
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener

@@ -23,11 +23,9 @@ class SiteError(Exception):
     """A site cannot be made, opened or removed; the message says why and what to do."""
 
 
-def _silent(text: str) -> None:
-    """Take progress and show nothing."""
-
-
-def create_site(name, sites_path, db=None, admin_password=None, apps=("erp_rules",), progress=_silent) -> str:
+def create_site(
+    name, sites_path, db=None, admin_password=None, apps=("erp_rules",), progress=lambda text: None
+) -> str:
     """Make a site with its apps and return the Administrator's password.
 
     It is built in a folder beside its place and moved there when it is complete; when anything

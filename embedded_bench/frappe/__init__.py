@@ -1,7 +1,4 @@
-"""The part of Frappe 15.41's server API that business apps of this repository use.
-
-Names, signatures and module paths are Frappe's. What is not here raises `NotSupported`.
-"""
+"""The part of Frappe 15.41's server API that the app uses; what is not here raises `NotSupported`."""
 
 # ruff: noqa: E402, F405 - the last imports use what this module defines; the exceptions are all named here
 
@@ -61,9 +58,7 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
     """Set up `frappe.local` for a site; nothing is connected yet."""
     if getattr(local, "initialised", None) and not force:
         return
-    for name in ("db", "request"):
-        if hasattr(local, name):
-            delattr(local, name)
+    release_local(local)
     local.system_settings = local.doc_events_hooks = None
     local.error_log, local.message_log = [], []
     local.flags = _dict(currently_saving=[], in_install_db=False, in_import=False)
@@ -336,46 +331,22 @@ def append_hook(target, key, value) -> None:
 
 def get_doc_hooks() -> dict:
     if getattr(local, "doc_events_hooks", None) is None:
-        out = local.doc_events_hooks = {}
-        for doctype, value in get_hooks("doc_events", {}).items():
-            append_hook(out, doctype, value)
+        local.doc_events_hooks = get_hooks("doc_events", {})
     return local.doc_events_hooks
 
 
 # -- documents -------------------------------------------------------------------------------
 
 
-def get_doc(*args, **kwargs):
-    """Return a document: by DocType and name or filters, or an unsaved one from a dict or keywords."""
-    doc = _document.get_doc(*args, **kwargs)
-    if not kwargs.get("for_update") and (key := _document_key(args)) and cache.exists(key):
-        cache.set_value(key, doc)
-    return doc
-
-
-def _document_key(args) -> str | None:
-    """Return the cache key for the arguments of `get_doc`; None when it is not one stored document."""
-    name = args[0] if len(args) == 1 or (args and args[1] is None) else args and args[1]
-    is_stored = isinstance(name, str) and isinstance(args[0], str)
-    return f"document_cache::{args[0]}::{name}" if is_stored else None
-
-
-def get_cached_doc(*args, **kwargs):
+def get_cached_doc(doctype: str, name: str | None = None):
     """Return a document from the cache, reading it when it is not there. Treat it as read-only."""
-    key = _document_key(args)
-    doc = key and cache.get_value(key)
-    if not doc:
-        doc = get_doc(*args, **kwargs)
-        cache.set_value(_document_key((doc.doctype, doc.name)), doc)
-    return doc
+    name = name or doctype
+    return cache.get_value(f"document_cache::{doctype}::{name}", lambda: get_doc(doctype, name))
 
 
 def clear_document_cache(doctype: str, name: str | None = None) -> None:
     def clear():
-        if name is not None:
-            cache.delete_value(_document_key((doctype, name)))
-        else:
-            cache.delete_keys(_document_key((doctype, "")))
+        cache.delete_keys(f"document_cache::{doctype}::{name or ''}")
 
     clear()
     if getattr(local, "db", None):
@@ -432,11 +403,11 @@ def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
 
 # What follows uses the names above.
 from frappe import cache_manager, database, modules, permissions, query_builder, translate, utils
-from frappe.model import document as _document
 from frappe.model.create_new import new_doc
 from frappe.model.db_query import get_all, get_list
 from frappe.model.delete_doc import delete_doc
 from frappe.model.docstatus import DocStatus
+from frappe.model.document import get_doc
 from frappe.model.meta import get_meta
 from frappe.model.rename_doc import rename_doc
 from frappe.utils.background_jobs import enqueue

@@ -1,7 +1,6 @@
-"""The WSGI application: `frappe.app.application`.
+"""The WSGI application. A request runs in one transaction: unsafe methods commit after success.
 
-A request runs in one transaction: unsafe methods commit after success, GET and HEAD are always rolled
-back (unless `frappe.flags.commit`), and every exception rolls back.
+GET and HEAD are always rolled back (unless `frappe.flags.commit`), and so is every exception.
 """
 
 import json
@@ -14,7 +13,7 @@ from frappe.auth import UNSAFE_HTTP_METHODS, begin_request, clear_cookies, set_c
 from frappe.utils import cint, get_site_name
 from frappe.utils.error import log_error_snapshot
 from frappe.utils.response import download_private_file, report_error
-from frappe.website.serve import get_response, serve_public
+from frappe.website.serve import get_response, message_page, serve_public
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
@@ -23,11 +22,8 @@ _site: str | None = None
 _sites_path: str = os.environ.get("SITES_PATH", ".")
 MAX_BODY = 25 * 1024 * 1024
 # Sent with every answer.
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-}
+SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "SAMEORIGIN"}
+SECURITY_HEADERS |= {"Referrer-Policy": "strict-origin-when-cross-origin"}
 
 
 def application(environ, start_response):
@@ -111,7 +107,7 @@ def _handle_exception(request: Request, error: Exception) -> Response:
     is_api = request.path.startswith("/api/") and not accept.startswith("text")
     is_ajax = accept and request.headers.get("X-Requested-With") == "XMLHttpRequest"
     wants_json = is_api or is_ajax or "application/json" in accept
-    response = report_error(status) if wants_json else get_response("message", http_status_code=status)
+    response = report_error(status) if wants_json else message_page(status)
     if status >= 500:
         log_error_snapshot(error)
     return response

@@ -13,7 +13,7 @@ from frappe.utils.password import check_password, get_decrypted_password
 from frappe.website.serve import get_default_path
 
 UNSAFE_HTTP_METHODS = frozenset(("POST", "PUT", "DELETE", "PATCH"))
-MAX_PASSWORD_SIZE = 512
+MAX_PASSWORD_SIZE, LOCK_SECONDS = 512, 60
 COOKIES = ("full_name", "user_id", "sid", "user_image", "system_user")
 
 
@@ -99,14 +99,10 @@ def authenticate(usr: str | None, pwd: str | None) -> str:
     raise frappe.AuthenticationError
 
 
-def _lock_seconds() -> int:
-    return cint(frappe.get_system_settings("allow_login_after_fail")) or 60
-
-
 def _failures(key: str) -> tuple:
     """Return how many logins failed within the interval, and since when."""
     count, since = frappe.cache.hget("login_failed", key) or (0, None)
-    is_recent = since and since + timedelta(seconds=_lock_seconds()) > get_datetime()
+    is_recent = since and since + timedelta(seconds=LOCK_SECONDS) > get_datetime()
     return (count, since) if is_recent else (0, None)
 
 
@@ -115,7 +111,7 @@ def refuse_when_locked(key: str, factor: int = 1) -> None:
     allowed = cint(frappe.get_system_settings("allow_consecutive_login_attempts")) or 10
     if _failures(key)[0] >= allowed * factor:
         message = _("Your account has been locked and will resume after {0} seconds")
-        frappe.throw(message.format(_lock_seconds()), frappe.TooManyRequestsError)
+        frappe.throw(message.format(LOCK_SECONDS), frappe.TooManyRequestsError)
 
 
 def log_out() -> None:

@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.model import child_table_fields, default_fields, optional_fields
+from frappe.model import standard_fields
 
 WRITES = ["POST", "PUT"]
 
@@ -27,7 +27,7 @@ def _refuse_unknown_columns(doctype, args) -> None:
     for filters in (args["filters"], args["or_filters"]):
         rows = filters if isinstance(filters, list) else ()
         named += filters if isinstance(filters, dict) else [row[-3] for row in rows if len(row) == 3]
-    known = {*frappe.get_meta(doctype).get_valid_columns(), *optional_fields}
+    known = {*frappe.get_meta(doctype).get_valid_columns(), *standard_fields}
     for column in named:
         if column.isidentifier() and column not in known:
             frappe.throw(_("Field not permitted in query: {0}").format(column), frappe.DataError)
@@ -35,7 +35,7 @@ def _refuse_unknown_columns(doctype, args) -> None:
 
 @frappe.whitelist(methods=WRITES)
 def set_value(doctype, name, fieldname, value=None):
-    if fieldname in (*default_fields, *child_table_fields):
+    if fieldname in standard_fields:
         frappe.throw(_("Cannot edit standard fields"))
     values = frappe.parse_json(fieldname) if fieldname.startswith("{") else {fieldname: value}
     doc = frappe.get_doc(doctype, name)

@@ -64,19 +64,14 @@ def run_doc_method(method, docs=None, dt=None, dn=None, arg=None, args=None):
         doc.check_if_latest()
     if not doc.has_permission("read"):
         frappe.throw(_("Not permitted"), frappe.PermissionError)
-    try:
-        args = frappe.parse_json(args or arg)
-    except ValueError:
-        args = args or arg
+    args = frappe.parse_json(args or arg)
     bound = getattr(doc, method)
     _check_callable(getattr(bound, "__func__", bound))
     parameters = inspect.signature(bound).parameters
-    if not parameters:
-        result = doc.run_method(method)
-    elif "args" in parameters or not isinstance(args, dict):
-        result = doc.run_method(method, args)
+    if not parameters or (isinstance(args, dict) and "args" not in parameters):
+        result = doc.run_method(method, **(args if parameters else {}))
     else:
-        result = doc.run_method(method, **args)
+        result = doc.run_method(method, args)
     frappe.response.docs.append(doc)
     return result
 

@@ -60,26 +60,25 @@ def install_app(name: str, verbose=False, set_as_patched=True, force=False) -> N
     frappe.flags.in_install = name
     try:
         frappe.clear_cache()
-        if not all(frappe.get_attr(path)() is not False for path in hooks.get("before_install", [])):
+        if False in call_each(hooks.get("before_install", [])):
             return
         add_module_defs(name)
         sync_for(name, force=force, reset_permissions=True)
         add_to_installed_apps(name)
         if set_as_patched:
             set_all_patches_as_completed(name)
-        _call_each(hooks.get("after_install", []))
+        call_each(hooks.get("after_install", []))
         sync_jobs()
         sync_fixtures(name)
-        _call_each(hooks.get("after_sync", []))
+        call_each(hooks.get("after_sync", []))
         frappe.db.commit()
     finally:
         frappe.flags.in_install = False
     frappe.clear_cache()
 
 
-def _call_each(paths: list[str]) -> None:
-    for path in paths:
-        frappe.get_attr(path)()
+def call_each(paths: list[str]) -> list:
+    return [frappe.get_attr(path)() for path in paths]
 
 
 def add_module_defs(app: str, ignore_if_duplicate=True) -> None:

@@ -3,7 +3,7 @@
 import frappe
 from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
 from frappe.database.schema import create_framework_tables
-from frappe.installer import update_installed_versions
+from frappe.installer import call_each, update_installed_versions
 from frappe.model.sync import remove_orphan_doctypes, sync_all
 from frappe.modules.patch_handler import PatchType, run_all
 from frappe.utils.fixtures import sync_fixtures
@@ -31,7 +31,7 @@ class SiteMigration:
             frappe.clear_cache()
 
     def pre_schema_updates(self) -> None:
-        self._call("before_migrate")
+        call_each(frappe.get_hooks("before_migrate"))
 
     def run_schema_updates(self) -> None:
         """Run patches, bring the DocTypes up to date, run the other patches."""
@@ -45,10 +45,4 @@ class SiteMigration:
         self.progress("Bringing jobs and fixtures up to date")
         for step in (sync_jobs, sync_fixtures, remove_orphan_doctypes, update_installed_versions):
             step()
-        self._call("after_migrate")
-
-    @staticmethod
-    def _call(hook: str) -> None:
-        for app in frappe.get_installed_apps():
-            for path in frappe.get_hooks(hook, app_name=app):
-                frappe.get_attr(path)()
+        call_each(frappe.get_hooks("after_migrate"))

@@ -14,10 +14,8 @@ rights = (
 )  # fmt: skip
 SYSTEM_USER_ROLE = "Desk User"
 AUTOMATIC_ROLES = ("Guest", "All", SYSTEM_USER_ROLE, "Administrator")
-SHAREABLE = {right: right for right in ("read", "write", "share", "submit")} | {
-    "email": "read",
-    "print": "read",
-}
+SHAREABLE = {right: right for right in ("read", "write", "share", "submit")}
+SHAREABLE |= {"email": "read", "print": "read"}
 
 
 def has_permission(doctype, ptype="read", doc=None, user=None, raise_exception=True, *, parent_doctype=None):
@@ -98,9 +96,8 @@ def get_role_permissions(doctype_meta, user=None, is_owner=None):
     if key not in cached:
         roles = frappe.get_roles(user)
         rows = [p for p in meta.permissions or () if p.role in roles and cint(p.permlevel) == 0]
-        perms = cached[key] = frappe._dict(
-            if_owner={}, has_if_owner_enabled=any(p.get("if_owner") for p in rows)
-        )
+        has_if_owner = any(p.get("if_owner") for p in rows)
+        perms = cached[key] = frappe._dict(if_owner={}, has_if_owner_enabled=has_if_owner)
         for ptype in rights:
             granting = [p for p in rows if p.get(ptype)]
             perms[ptype] = cint(bool(granting))
@@ -181,10 +178,6 @@ def get_roles(user=None):
         return [*roles, "All", "Guest", *([SYSTEM_USER_ROLE] if is_system_user else [])]
 
     return frappe.cache.hget("roles", user, read)
-
-
-def get_doctype_roles(doctype, access_type="read"):
-    return [p.role for p in frappe.get_meta(doctype).permissions if p.get(access_type)]
 
 
 def add_permission(doctype, role, permlevel=0, ptype=None):

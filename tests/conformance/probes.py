@@ -24,10 +24,6 @@ SINGLE = "Probe Single"
 TYPES = "Probe Types"
 FLOW = "Probe Flow"
 
-# What the numbers of probe documents begin with: no DocType of an app may count with it, because
-# the counters are deleted with the documents.
-SERIES = "XP"
-
 READER = "Probe Reader"
 WRITER = "Probe Writer"
 SUBMITTER = "Probe Submitter"
@@ -99,7 +95,7 @@ DOCTYPES = (
         "allow_rename": 1,
         "autoname": "naming_series:",
         "fields": [
-            f("naming_series", "Select", f"{SERIES}O-.YYYY.-\n{SERIES}M-.##.-.YY.-"),
+            f("naming_series", "Select", "PO-.YYYY.-\nPM-.##.-.YY.-"),
             f("supplier", "Link", SUPPLIER, reqd=1),
             f("supplier_group", fetch_from="supplier.group"),
             f("supplier_tax", fetch_from="supplier.tax_id", fetch_if_empty=1),
@@ -172,12 +168,7 @@ DOCTYPES = (
         "fields": [f("code")],
         "permissions": [ADMIN],
     },
-    {
-        "name": EXPRESSION,
-        "autoname": f"{SERIES}E-.code.-.####",
-        "fields": [f("code")],
-        "permissions": [ADMIN],
-    },
+    {"name": EXPRESSION, "autoname": "PE-.code.-.####", "fields": [f("code")], "permissions": [ADMIN]},
     {
         "name": SINGLE,
         "issingle": 1,
@@ -286,7 +277,8 @@ def remove_all() -> None:
         if frappe.db.exists("DocType", doctype):
             frappe.db.delete(doctype, {field: ("in", logins)})
     frappe.db.delete("Role", {"name": ("in", list(ROLES))})
-    frappe.db.sql("DELETE FROM `tabSeries` WHERE `name` LIKE %s", SERIES + "%")
+    for prefix in ("PO-", "PM-", "PE-", "PP-"):
+        frappe.db.sql("DELETE FROM `tabSeries` WHERE `name` LIKE %s", prefix + "%")
     frappe.db.commit()
     frappe.clear_cache()
 
@@ -478,5 +470,5 @@ def empty_tables() -> None:
     for log, field in (("Version", "ref_doctype"), ("Comment", "reference_doctype")):
         frappe.db.delete(log, {field: ("in", names)})
     frappe.db.delete("Deleted Document", {"deleted_doctype": ("in", names)})
-    frappe.db.sql("DELETE FROM `tabSeries` WHERE `name` LIKE %s", SERIES + "%")
+    frappe.db.sql("DELETE FROM `tabSeries` WHERE `name` LIKE 'PO-%'")
     frappe.db.commit()

@@ -28,7 +28,7 @@ def test_case_017_missing_values_are_all_named():
     frappe.clear_messages()
     with pytest.raises(frappe.MandatoryError) as error:
         doc.insert()
-    assert re.fullmatch(r"\[Probe Order, XPO-\d{4}-00001\]: supplier, item", str(error.value))
+    assert re.fullmatch(r"\[Probe Order, PO-\d{4}-00001\]: supplier, item", str(error.value))
     assert messages() == [
         "Error: Value missing for Probe Order: Supplier",
         "Error: <strong>Probe Order Item</strong> Row #1: Value missing for: Item",
@@ -133,7 +133,7 @@ def test_case_028_text_longer_than_the_column():
     with pytest.raises(frappe.CharacterLengthExceededError) as error:
         order(short="x" * 11).insert()
     assert re.fullmatch(
-        r"Probe Order XPO-\d{4}-\d{5}: '<strong>Short</strong>' \(xxxxxxxxxxx\) will get truncated, "
+        r"Probe Order PO-\d{4}-\d{5}: '<strong>Short</strong>' \(xxxxxxxxxxx\) will get truncated, "
         r"as max characters allowed is 10",
         str(error.value),
     )

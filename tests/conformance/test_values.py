@@ -61,10 +61,10 @@ def test_case_037_types_after_loading():
 def test_case_038_naming_series_counts_per_expanded_prefix():
     year = nowdate()[:4]
     first, second = order().insert(), order().insert()
-    assert [first.name, second.name] == [f"XPO-{year}-00001", f"XPO-{year}-00002"]
-    assert frappe.db.sql("SELECT current FROM `tabSeries` WHERE name = %s", f"XPO-{year}-") == ((2,),)
-    other = order(naming_series="XPM-.##.-.YY.-").insert()
-    assert other.name == f"XPM-01-{year[2:]}-"
+    assert [first.name, second.name] == [f"PO-{year}-00001", f"PO-{year}-00002"]
+    assert frappe.db.sql("SELECT current FROM `tabSeries` WHERE name = %s", f"PO-{year}-") == ((2,),)
+    other = order(naming_series="PM-.##.-.YY.-").insert()
+    assert other.name == f"PM-01-{year[2:]}-"
 
 
 def test_case_039_failed_insert_burns_a_number_until_rollback():
@@ -78,7 +78,7 @@ def test_case_039_failed_insert_burns_a_number_until_rollback():
 
 def test_case_042_expression_names_count_per_prefix():
     names = [frappe.get_doc({"doctype": EXPRESSION, "code": code}).insert().name for code in ("a", "b", "a")]
-    assert names == ["XPE-a-0001", "XPE-b-0001", "XPE-a-0002"]
+    assert names == ["PE-a-0001", "PE-b-0001", "PE-a-0002"]
 
 
 def test_case_043_name_by_field():

@@ -264,10 +264,10 @@ class TestTransactions:
         assert db.db.is_table_missing(no_table.value)
         with pytest.raises(Exception) as no_column:
             db.db.sql(f"select nosuch from `tab{doctype}`")
-        assert db.db.is_missing_column(no_column.value)
+        assert no_column.value.args[0] == 1054
         with pytest.raises(Exception) as no_sense:
             db.db.sql("selec 1")
-        assert db.db.is_syntax_error(no_sense.value)
+        assert no_sense.value.args[0] == 1064
         assert db.db.sql("select 1 from `tabNo Such Table`", ignore_ddl=1) == ()
 
     def test_writers_of_many_threads_wait_for_each_other(self, db, site, table):

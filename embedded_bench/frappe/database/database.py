@@ -6,7 +6,7 @@ import re
 
 import frappe
 from frappe.database import query
-from frappe.database.utils import DefaultOrderBy, EmptyQueryValues, FallBackDateTimeStr
+from frappe.database.utils import DefaultOrderBy, EmptyQueryValues
 from pymysql import err
 from pymysql.constants import ER
 from pymysql.converters import escape_string
@@ -56,10 +56,8 @@ class Database:
     is_deadlocked = _has_code(ER.LOCK_DEADLOCK)
     is_timedout = _has_code(ER.LOCK_WAIT_TIMEOUT)
     is_table_missing = _has_code(ER.NO_SUCH_TABLE)
-    is_missing_column = _has_code(ER.BAD_FIELD_ERROR)
     is_missing_table_or_column = _has_code(ER.BAD_FIELD_ERROR, ER.NO_SUCH_TABLE)
     is_duplicate_entry = _has_code(ER.DUP_ENTRY)
-    is_syntax_error = _has_code(ER.PARSE_ERROR)
 
     def __init__(self, host=None, user=None, password=None, port=None, cur_db_name=None):
         self.host, self.user, self.password, self.port = host, user, password, port
@@ -250,7 +248,7 @@ class Database:
             changes.update(modified=modified, modified_by=modified_by)
         self.value_cache.pop(dt, None)
         if dn is None or dt == dn:
-            rows = [(dt, key, frappe.utils.sbool(value)) for key, value in changes.items()]
+            rows = [(dt, key, value) for key, value in changes.items()]
             self.delete("Singles", {"field": ("in", tuple(changes)), "doctype": dt})
             self.bulk_insert("Singles", ["doctype", "field", "value"], rows)
             frappe.clear_document_cache(dt, dt)
@@ -344,16 +342,6 @@ class Database:
             DBTable(doctype, meta).sync()
 
     # -- texts and errors --------------------------------------------------------------------
-
-    @staticmethod
-    def format_date(date) -> str:
-        date = frappe.utils.getdate(date)
-        return date.strftime("%Y-%m-%d") if date else "0001-01-01"
-
-    @staticmethod
-    def format_datetime(datetime) -> str:
-        moment = frappe.utils.get_datetime(datetime) if datetime else None
-        return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if moment else FallBackDateTimeStr
 
     @staticmethod
     def escape(s, percent=True) -> str:

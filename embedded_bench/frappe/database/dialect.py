@@ -1,7 +1,4 @@
-"""Translation of MariaDB's SQL into SQLite's: only the constructs that Frappe apps write.
-
-The result is kept by text, so that a statement that runs often costs a dictionary look-up.
-"""
+"""Translation of MariaDB's SQL into SQLite's: only the constructs that Frappe apps write; kept by text."""
 
 import itertools
 import re

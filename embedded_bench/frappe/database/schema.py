@@ -1,7 +1,6 @@
 """Brings the table of a DocType in line with its meta: creates it, later alters it in place.
 
-Columns are added, widened and indexed; none is dropped and no text made shorter, so that a field
-which is taken out and comes back finds its values again.
+No column is dropped and no text made shorter: a field that comes back finds its values again.
 """
 
 import re

@@ -1,11 +1,9 @@
 """SQLite behind `frappe.db`: one file a site, WAL, one writer at a time.
 
-Statements come in MariaDB's SQL, errors leave as PyMySQL's classes with MariaDB's codes, so that
-nothing above this module knows which back end it has.
+Statements come in MariaDB's SQL, errors leave as PyMySQL's classes with MariaDB's codes.
 
 A transaction starts as a reader. Its first write, locking read or save point waits for the
-site's write lock and starts over as a writer on the newest data, as a locking read does on
-MariaDB; it never fails because another writer was faster.
+site's write lock and starts over as a writer on the newest data, as a locking read does on MariaDB.
 """
 
 import datetime
@@ -221,12 +219,7 @@ _ERRORS = (
     (r"CHECK .*: number (.+)", err.DataError, 1366, "Incorrect number for column '{0}' at row 1"),
     (r"CHECK .*: (\w+) (.+)", err.OperationalError, 1292, "Incorrect {0} value for column '{1}' at row 1"),
     (r"no such table: (.+)", err.ProgrammingError, ER.NO_SUCH_TABLE, "Table '{0}' doesn't exist"),
-    (
-        r".*no (?:such )?column(?::| named) (.+)",
-        err.OperationalError,
-        ER.BAD_FIELD_ERROR,
-        "Unknown column {0}",
-    ),
+    (r".*no (?:such )?column(?::| named) (.+)", err.OperationalError, 1054, "Unknown column {0}"),
     (r"(.*(?:locked|busy).*)", err.OperationalError, ER.LOCK_WAIT_TIMEOUT, "Lock wait timeout exceeded; {0}"),
     (r"(.*(?:syntax error|incomplete|unrecognized).*)", err.ProgrammingError, ER.PARSE_ERROR, "{0}"),
 )

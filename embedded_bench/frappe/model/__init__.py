@@ -14,6 +14,7 @@ data_fieldtypes = tuple(Database.type_map)
 default_fields = ("doctype", "name", "owner", "creation", "modified", "modified_by", "docstatus", "idx")
 child_table_fields = ("parent", "parentfield", "parenttype")
 optional_fields = ("_user_tags", "_comments", "_assign", "_liked_by", "_seen")
+standard_fields = (*default_fields, *child_table_fields, *optional_fields)
 core_doctypes_list = (
     "DefaultValue", "DocType", "DocField", "DocPerm", "DocType Action", "DocType Link", "User", "Role",
     "Has Role", "Module Def", "Print Format", "Report", "Property Setter", "Custom Field",

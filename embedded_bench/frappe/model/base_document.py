@@ -263,6 +263,8 @@ class BaseDocument:
             self.creation = self.modified = now()
             self.owner = self.modified_by = frappe.session.user
         d = self._row()
+        if self.meta.issingle:
+            return frappe.db.set_value(self.doctype, None, d, update_modified=False)
         try:
             frappe.db.bulk_insert(self.doctype, list(d), [tuple(d.values())])
         except Exception as error:
@@ -279,7 +281,7 @@ class BaseDocument:
 
     def db_update(self):
         """UPDATE this document alone; a new one is inserted."""
-        if self.get("__islocal") or not self.name:
+        if self.get("__islocal") or not self.name or self.meta.issingle:
             return self.db_insert()
         d = self._row()
         name = cstr(d.pop("name"))
@@ -454,7 +456,7 @@ class BaseDocument:
 
     def _save_passwords(self):
         """Move passwords, encrypted, to `__Auth`; the column keeps stars."""
-        for df in () if self.flags.ignore_save_passwords else self.meta.get_fields_of_type("Password"):
+        for df in () if self.flags.ignore_save_passwords else self.meta.password_fields:
             password = self.get(df.fieldname)
             if not password:
                 remove_encrypted_password(self.doctype, self.name, df.fieldname)

@@ -9,19 +9,18 @@ import re
 import frappe
 from frappe import _, permissions, share
 from frappe.database import query
-from frappe.database.utils import DefaultOrderBy, FallBackDateTimeStr
-from frappe.model import (
-    child_table_fields,
-    default_fields,
-    get_permitted_fields,
-    optional_fields,
-    table_fields,
-)
+from frappe.database.utils import DefaultOrderBy
+from frappe.model import get_permitted_fields, optional_fields, standard_fields, table_fields
 from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, nowdate
 
 NUMERIC = ("Check", "Float", "Int", "Currency", "Percent")
 _STANDARD_TYPES = {"creation": "Datetime", "modified": "Datetime", "docstatus": "Int", "idx": "Int"}
-_BLOCKED = "concat|concat_ws|if|ifnull|nullif|coalesce|database|user|version|global|\\w+_user|\\w+_id"
+# field type: how a value is read and written, and what a missing one counts as
+_MOMENTS = {
+    "Date": (getdate, "%Y-%m-%d", "0001-01-01"),
+    "Datetime": (get_datetime, "%Y-%m-%d %H:%M:%S.%f", "0001-01-01 00:00:00.000000"),
+    "Time": (get_time, "%H:%M:%S.%f", "00:00:00"),
+}
 # [function([distinct]) [table.]column [)] [as alias]
 _FIELD = re.compile(
     r"^(?P<call>(?P<function>count|sum|avg|min|max|abs|round|date|year|month|day)\s*\(\s*(?:distinct\s+)?)?"
@@ -75,10 +74,8 @@ class DatabaseQuery:
     def _build(self, fields, filters, or_filters) -> str:
         fields = fields.split(",") if isinstance(fields, str) else fields
         self.fields = [self._parse_field(field.strip()) for field in fields if field]
-        self.conditions, either = [
-            [self._condition(*f) for f in query.parse(frappe.parse_json(given), self.doctype)]
-            for given in (filters, or_filters)
-        ]
+        self.conditions = self._conditions(filters)
+        either = self._conditions(or_filters)
         if not self.ignore_permissions:
             if match := self.build_match_conditions():
                 self.conditions.append(f"({match})")
@@ -111,7 +108,11 @@ class DatabaseQuery:
 
     def _parse_field(self, text: str) -> dict:
         """Return table, column, call and alias of a field."""
-        match = _FIELD.match(text) or self._refuse(text)
+        match = _FIELD.match(text)
+        if not match:  # a sub-query or a function by which a caller could read what is not theirs
+            call = re.search(r"(\w+)\s*\((?!\s*select)", text.lower())
+            message = _("Use of function {0} in field is restricted").format(call[1]) if call else ""
+            frappe.throw(message or _("Use of sub-query or function is restricted"), frappe.DataError)
         field = {key: value or "" for key, value in match.groupdict().items()}
         field["column"] = field["column"].strip("`")
         if field["table"] and not field["table"].startswith("`"):  # through a Table field
@@ -124,13 +125,6 @@ class DatabaseQuery:
         if field["table"]:
             self._add_child(field["table"])
         return field
-
-    @staticmethod
-    def _refuse(text: str):
-        """Refuse sub-queries and functions by which a caller could read what is not theirs."""
-        if match := re.search(rf"\b({_BLOCKED})\s*\(", text.lower()):
-            frappe.throw(_("Use of function {0} in field is restricted").format(match[1]), frappe.DataError)
-        frappe.throw(_("Use of sub-query or function is restricted"), frappe.DataError)
 
     def _add_child(self, table: str) -> None:
         if table != self.table and table not in self.children:
@@ -163,8 +157,11 @@ class DatabaseQuery:
 
     # -- filters -----------------------------------------------------------------------------
 
+    def _conditions(self, filters) -> list:
+        return [self._condition(*f) for f in query.parse(frappe.parse_json(filters), self.doctype)]
+
     def _condition(self, doctype: str, fieldname: str, op: str, value) -> str:
-        if fieldname not in default_fields + optional_fields + child_table_fields:
+        if fieldname not in standard_fields:
             doctype = self._owner(doctype, fieldname)
         self._add_child(f"`tab{doctype}`")
         df = frappe.get_meta(doctype).get_field(fieldname)
@@ -197,14 +194,12 @@ class DatabaseQuery:
         """Return the value as its column holds it, and what NULL counts as in SQL."""
         if op in ("like", "not like"):
             return cstr(value).replace("\\", "\\\\"), "''"
-        if op == "between" and fieldtype in ("Date", "Datetime"):
-            return get_between_date_filter(value, fieldtype), None
-        if fieldtype == "Date":
-            return frappe.db.format_date(value), "'0001-01-01'"
-        if fieldtype == "Datetime" or isinstance(value, datetime.datetime):
-            return frappe.db.format_datetime(value), f"'{FallBackDateTimeStr}'"
-        if fieldtype == "Time":
-            return f"{get_time(value):%H:%M:%S.%f}", "'00:00:00'"
+        if fieldtype not in _MOMENTS and isinstance(value, datetime.datetime):
+            fieldtype = "Datetime"
+        if fieldtype in _MOMENTS:
+            is_range = op == "between"
+            value = _bounds(fieldtype, value) if is_range else _moment_text(fieldtype, value)
+            return value, f"'{_MOMENTS[fieldtype][2]}'"
         if isinstance(value, str) and fieldtype not in NUMERIC:
             return value, "''"
         if (op == "=" and fieldtype in ("Link", "Data")) or fieldname == "name":
@@ -289,20 +284,19 @@ class DatabaseQuery:
                 frappe.throw(message.format(table[4:-1]))
 
 
-def get_between_date_filter(value, fieldtype: str) -> list:
-    """Return the bounds; a date as the upper bound of a Datetime means the whole day."""
+def _moment_text(fieldtype: str, value) -> str:
+    read, pattern, missing = _MOMENTS[fieldtype]
+    moment = read(value) if value or fieldtype == "Date" else None
+    return moment.strftime(pattern) if moment else missing
+
+
+def _bounds(fieldtype: str, value) -> list:
+    """Return the bounds of a period; a date as the upper bound of a Datetime means the whole day."""
     bounds = list(value)[:2] if isinstance(value, list | tuple) else []
-    start, end = bounds + [nowdate()] * (2 - len(bounds))
-    if fieldtype == "Date":
-        return [frappe.db.format_date(start), frappe.db.format_date(end)]
-    moments = (_moment(start, datetime.time()), _moment(end, datetime.time.max))
-    return [frappe.db.format_datetime(moment) for moment in moments]
-
-
-def _moment(value, time: datetime.time):
-    if isinstance(value, str):
-        value = get_datetime(value) if " " in value.strip() else getdate(value)
-    return value if isinstance(value, datetime.datetime) else datetime.datetime.combine(value, time)
+    bounds = [cstr(bound).strip() for bound in (*bounds, nowdate(), nowdate())[:2]]
+    if fieldtype == "Datetime" and " " not in bounds[1]:
+        bounds[1] += " 23:59:59.999999"
+    return [_moment_text(fieldtype, bound) for bound in bounds]
 
 
 def requires_owner_constraint(role_permissions) -> bool:

@@ -38,7 +38,6 @@ def delete_doc(
         doc.run_method("on_change")
         if not force and doctype != "DocType":
             check_if_doc_is_linked(doc)
-            check_if_doc_is_dynamically_linked(doc)
     frappe.utils.password.delete_all_passwords_for(doctype, name)
     frappe.db.delete(doctype, {"name": name})
     for child in {df.options for df in doc._get_table_fields()}:
@@ -81,12 +80,6 @@ def check_permission_and_not_submitted(doc):
 # -- links ----------------------------------------------------------------------------------------
 
 
-def _ignored(doc, method):
-    if method == "Delete":
-        return set(frappe.get_hooks("ignore_links_on_delete"))
-    return set(doc.get("ignore_linked_doctypes") or ())
-
-
 def _linkers(doc, link, filters):
     """Return what links here as rows with doctype, name, docstatus and row number of the linking document."""
     if link.issingle:
@@ -102,29 +95,23 @@ def _linkers(doc, link, filters):
 
 
 def check_if_doc_is_linked(doc, method="Delete"):
-    """Raise when a Link leads to the document: from any document on delete, a submitted one on cancel."""
-    ignored = _ignored(doc, method)
-    for link in get_link_fields(doc.doctype):
-        if link.parent in ignored or (link.fieldname == "amended_from" and method == "Cancel"):
+    """Raise when a submitted document links here; on delete any other too, but no cancelled Dynamic Link."""
+    is_delete = method == "Delete"
+    ignored = frappe.get_hooks("ignore_links_on_delete") if is_delete else doc.get("ignore_linked_doctypes")
+    links = [(link, {link.fieldname: doc.name}) for link in get_link_fields(doc.doctype)]
+    for link in get_dynamic_link_map().get(doc.doctype, []):
+        links.append((link, {link.options: doc.doctype, link.fieldname: doc.name}))
+    for link, filters in links:
+        if link.parent in (ignored or ()) or (link.fieldname == "amended_from" and not is_delete):
             continue
-        for row in _linkers(doc, link, {link.fieldname: doc.name}):
-            if row.doctype not in ignored and (method == "Delete" or row.docstatus == 1):
+        for row in _linkers(doc, link, filters):
+            is_live = row.docstatus == 1 or (is_delete and (row.docstatus != 2 or len(filters) == 1))
+            if is_live and row.doctype not in (ignored or ()):
                 _raise_link_exists(doc, row)
 
 
-def check_if_doc_is_dynamically_linked(doc, method="Delete"):
-    """Raise when a Dynamic Link of a document that is not cancelled (on cancel: submitted) leads here."""
-    ignored = _ignored(doc, method)
-    for link in get_dynamic_link_map().get(doc.doctype, []):
-        if link.parent in ignored:
-            continue
-        for row in _linkers(doc, link, {link.options: doc.doctype, link.fieldname: doc.name}):
-            is_live = row.docstatus != 2 if method == "Delete" else row.docstatus == 1
-            if is_live and row.doctype not in ignored:
-                _raise_link_exists(doc, row, f"at Row: {row.idx}" if row.idx else "")
-
-
-def _raise_link_exists(doc, row, position=""):
+def _raise_link_exists(doc, row):
+    position = f"at Row: {row.idx}" if row.idx else ""
     here, there = (f'<a href="/app/Form/{d.doctype or d.name}/{d.name}">{d.name}</a>' for d in (doc, row))
     text = _("Cannot delete or cancel because {0} {1} is linked with {2} {3} {4}")
     text = text.format(_(doc.doctype), here, _(row.doctype), there, position)

@@ -6,7 +6,7 @@ import frappe
 from frappe import _, msgprint
 from frappe.model import optional_fields
 from frappe.model.base_document import BaseDocument, get_controller
-from frappe.model.delete_doc import check_if_doc_is_dynamically_linked, check_if_doc_is_linked
+from frappe.model.delete_doc import check_if_doc_is_linked
 from frappe.model.naming import set_new_name
 from frappe.model.workflow import get_workflow_name, set_workflow_state_on_action, validate_workflow
 from frappe.utils import cast_fieldtype, cstr, get_absolute_url, now
@@ -83,8 +83,7 @@ class Document(BaseDocument):
             self.set(df.fieldname, db.get_values(df.options, filters, "*", **options))
         return self
 
-    def reload(self):
-        return self.load_from_db()
+    reload = load_from_db
 
     def get_latest(self):
         """Return the stored document, read once per save."""
@@ -122,14 +121,11 @@ class Document(BaseDocument):
             return True
         return frappe.permissions.has_permission(self.doctype, permtype, self, user=user)
 
-    def get_permlevel_access(self, permission_type="write"):
-        return self.meta.get_permlevel_access(permission_type, self.get("parenttype"))
-
     def apply_fieldlevel_read_permissions(self):
         """Blank the values whose level the user may not read."""
         if frappe.session.user == "Administrator":
             return
-        readable = self.get_permlevel_access("read")
+        readable = self.meta.get_permlevel_access("read", self.get("parenttype"))
         for document in (self, *self.get_all_children()):
             for df in document.meta.high_permlevel_fields:
                 if df.permlevel not in readable:
@@ -140,7 +136,7 @@ class Document(BaseDocument):
         is_free = self.flags.ignore_permissions or frappe.flags.in_install
         if is_free or frappe.session.user == "Administrator":
             return
-        writable = self.get_permlevel_access()
+        writable = self.meta.get_permlevel_access("write", self.get("parenttype"))
         for document in (self, *(() if self.is_new() else self.get_all_children())):
             document.reset_values_if_no_permlevel_access(writable, document.meta.high_permlevel_fields)
 
@@ -154,22 +150,19 @@ class Document(BaseDocument):
         self.set("__islocal", True)
         self._set_defaults()
         self.set_user_and_timestamp()
-        self.set_docstatus()
+        self._take_rows_along()
         self.check_if_latest()
         self._validate_links()
         self.check_permission("create")
         self.run_method("before_insert")
         self.set_new_name()
-        self.set_parent_in_children()
+        self._take_rows_along()
         self.validate_higher_perm_levels()
         self.flags.in_insert = True
         self.run_before_save_methods()
         self._validate()
-        self.set_docstatus()
-        if self.meta.issingle:
-            self.update_single(self.get_valid_dict())
-        else:
-            self.db_insert(ignore_if_duplicate=ignore_if_duplicate)
+        self._take_rows_along()
+        self.db_insert(ignore_if_duplicate=ignore_if_duplicate)
         for row in self.get_all_children():
             row.db_insert()
         self.run_method("after_insert")
@@ -190,9 +183,8 @@ class Document(BaseDocument):
         self._set_defaults()
         self.check_permission("write")
         self.set_user_and_timestamp()
-        self.set_docstatus()
+        self._take_rows_along()
         self.check_if_latest()
-        self.set_parent_in_children()
         for row in self.get_all_children():
             if not row.name:
                 set_new_name(row)
@@ -203,11 +195,8 @@ class Document(BaseDocument):
             self._validate()
         if self._action == "update_after_submit":
             self.validate_update_after_submit()
-        self.set_docstatus()
-        if self.meta.issingle:
-            self.update_single(self.get_valid_dict())
-        else:
-            self.db_update()
+        self._take_rows_along()
+        self.db_update()
         for df in self.meta.get_table_fields():
             self.update_child_table(df.fieldname, df)
         self.run_post_save_methods()
@@ -232,7 +221,7 @@ class Document(BaseDocument):
         options = {"force": force, "flags": self.flags, "delete_permanently": delete_permanently}
         return frappe.delete_doc(self.doctype, self.name, ignore_permissions=ignore_permissions, **options)
 
-    def db_set(self, fieldname, value=None, update_modified=True, notify=False, commit=False):
+    def db_set(self, fieldname, value=None, update_modified=True, notify=False):
         """Write values past the checks; on_change runs."""
         self.update(fieldname if isinstance(fieldname, dict) else {fieldname: value})
         if update_modified and (self.doctype, self.name) not in frappe.flags.currently_saving:
@@ -243,8 +232,6 @@ class Document(BaseDocument):
         stamp = dict(modified=self.modified, modified_by=self.modified_by, update_modified=update_modified)
         frappe.db.set_value(self.doctype, self.name, fieldname, value, **stamp)
         self.run_method("on_change")
-        if commit:
-            frappe.db.commit()
 
     # -- steps of a save ----------------------------------------------------------------------------
 
@@ -271,10 +258,6 @@ class Document(BaseDocument):
             row.modified, row.modified_by = self.modified, self.modified_by
             row.owner, row.creation = row.owner or self.owner, row.creation or self.creation
         flags.currently_saving.append((self.doctype, self.name))
-
-    def set_docstatus(self):
-        for row in self.get_all_children():
-            row.docstatus = self.docstatus
 
     def check_if_latest(self):
         """Refuse a document that somebody else saved meanwhile, and a docstatus step that is not allowed."""
@@ -306,9 +289,9 @@ class Document(BaseDocument):
             set_new_name(document)
         self.flags.name_set = True
 
-    def set_parent_in_children(self):
+    def _take_rows_along(self):
         for row in self.get_all_children():
-            row.parent, row.parenttype = self.name, self.doctype
+            row.parent, row.parenttype, row.docstatus = self.name, self.doctype, self.docstatus
 
     def _validate_links(self):
         if self.flags.ignore_links or self._action == "cancel":
@@ -337,7 +320,6 @@ class Document(BaseDocument):
             self.run_method(method)
         if self._action == "cancel" and not self.flags.ignore_links:
             check_if_doc_is_linked(self, method="Cancel")
-            check_if_doc_is_dynamically_linked(self, method="Cancel")
         self.clear_cache()
         self.save_version()
         self.run_method("on_change")
@@ -411,12 +393,6 @@ class Document(BaseDocument):
             frappe.db.delete(df.options, filters)
         for row in rows:
             row.db_update()
-
-    def update_single(self, values):
-        frappe.db.delete("Singles", {"doctype": self.doctype})
-        rows = [(self.doctype, field, value) for field, value in values.items()]
-        frappe.db.bulk_insert("Singles", ["doctype", "field", "value"], rows)
-        frappe.db.value_cache.pop(self.doctype, None)
 
     def save_version(self):
         """Keep what this save changed, where the DocType tracks changes."""

@@ -1,7 +1,6 @@
 """What a DocType is made of: its file, with Custom Fields, Property Setters and Custom DocPerms on top."""
 
 import json
-from functools import cached_property
 from pathlib import Path
 
 import frappe
@@ -47,6 +46,9 @@ def load_doctype_from_file(doctype):
 SELECTIONS = {
     "link_fields": lambda df: df.fieldtype == "Link" and df.options != "[Select]",
     "dynamic_link_fields": lambda df: df.fieldtype == "Dynamic Link",
+    "fetched_fields": lambda df: df.fieldtype not in no_value_fields and "." in (df.get("fetch_from") or ""),
+    "attach_fields": lambda df: df.fieldtype in ("Attach", "Attach Image"),
+    "password_fields": lambda df: df.fieldtype == "Password",
     "select_fields": lambda df: df.fieldtype == "Select",
     "reqd_fields": lambda df: df.reqd,
     "set_only_once_fields": lambda df: df.set_only_once,
@@ -136,22 +138,8 @@ class Meta(Document):
             return df.get("label")
         return _(DEFAULT_FIELD_LABELS.get(fieldname, "No Label"))
 
-    def get_fields_of_type(self, *fieldtypes):
-        cache = self.__dict__.setdefault("_type_cache", {})
-        if fieldtypes not in cache:
-            cache[fieldtypes] = [df for df in self.fields if df.fieldtype in fieldtypes]
-        return cache[fieldtypes]
-
-    @cached_property
-    def _fetched_through(self):
-        out = {}
-        for df in self.fields:
-            if df.fieldtype not in no_value_fields and "." in (df.get("fetch_from") or ""):
-                out.setdefault(df.fetch_from.split(".", 1)[0], []).append(df)
-        return out
-
     def get_fields_to_fetch(self, link_fieldname):
-        return self._fetched_through.get(link_fieldname, [])
+        return [df for df in self.fetched_fields if df.fetch_from.split(".")[0] == link_fieldname]
 
     def get_table_fields(self):
         return self._table_fields

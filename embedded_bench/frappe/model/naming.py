@@ -76,18 +76,13 @@ def parse_naming_series(parts, doc=None) -> str:
     return name
 
 
-def _current(key):
-    rows = frappe.db.sql("SELECT `current` FROM `tabSeries` WHERE `name`=%s FOR UPDATE", (key,))
-    return rows[0][0] if rows else None
-
-
 def getseries(key, digits) -> str:
     """Count a series up and return its number; the row stays locked until the transaction ends."""
-    current = _current(key)
+    current = frappe.db.get_value("Series", key, "current", order_by=None, for_update=True)
     if current is None:
-        frappe.db.sql("INSERT INTO `tabSeries` (`name`, `current`) VALUES (%s, 1)", (key,))
+        frappe.db.bulk_insert("Series", ["name", "current"], [(key, 1)])
     else:
-        frappe.db.sql("UPDATE `tabSeries` SET `current` = `current` + 1 WHERE `name`=%s", (key,))
+        frappe.db.set_value("Series", key, "current", current + 1, update_modified=False)
     return f"{cint(current) + 1:0{digits}d}"
 
 

@@ -1,6 +1,6 @@
 """`frappe.utils`: value helpers, validation of addresses, paths of the site."""
 
-import importlib.util
+import importlib
 import re
 from email.utils import parseaddr
 
@@ -11,9 +11,7 @@ from frappe.utils.data import cstr, escape_html
 from frappe.utils.error import get_traceback
 from frappe.utils.html_utils import sanitize_html
 
-EMAIL = re.compile(
-    r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+", re.IGNORECASE
-)
+EMAIL = re.compile(r"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+")
 PHONE = re.compile(r"[0-9\ \+\_\-\,\.\*\#\(\)]{1,20}")
 
 
@@ -61,6 +59,4 @@ def get_site_name(hostname: str) -> str:
 def __getattr__(name: str):
     if name.startswith("__"):
         raise AttributeError(name)
-    if importlib.util.find_spec(f"frappe.utils.{name}"):
-        return importlib.import_module(f"frappe.utils.{name}")
-    raise frappe.NotSupported(f"frappe.utils.{name}")
+    return importlib.import_module(f"frappe.utils.{name}")

@@ -29,8 +29,7 @@ def enqueue(
 ):  # fmt: skip
     """Run a function (or dotted path) in the background; returns the job, None for a duplicate.
 
-    `now=True` runs it at once in the open transaction. A job is part of the open transaction when
-    `enqueue_after_commit` is set; otherwise it also stays when the transaction is rolled back.
+    Without `enqueue_after_commit` it also stays when the open transaction is rolled back.
     """
     if unknown := kwargs.keys() & {"at_front", "event", "is_async", "job_name", "on_failure", "on_success"}:
         raise frappe.NotSupported(f"frappe.enqueue({', '.join(sorted(unknown))})")
@@ -45,12 +44,10 @@ def enqueue(
     job = frappe._dict(
         name=f"{time.time_ns():020d}-{frappe.generate_hash(length=6)}",
         job_id=job_id and f"{frappe.local.site}::{job_id}",
-        queue=queue if queue in TIMEOUTS else "default",
         payload=base64.b64encode(pickle.dumps(payload)).decode(),
         timeout=timeout or TIMEOUTS.get(queue, TIMEOUTS["default"]),
-        status="Queued",
-        attempts=0,
     )
+    job.update(queue=queue if queue in TIMEOUTS else "default", status="Queued", attempts=0)
     _insert(job)
     if not enqueue_after_commit:
         frappe.db.after_rollback.add(lambda: _insert_again(job))

@@ -74,10 +74,8 @@ def sbool(x):
 
 def cast(fieldtype: str, value=None, show_warning: bool = True):
     """Return `value` as the Python type of the field type; empty numbers are 0, empty dates 0001-01-01."""
-    if fieldtype == "Date" and not value:
-        return datetime.date(1, 1, 1)
-    if fieldtype == "Datetime" and not value:
-        return datetime.datetime(1, 1, 1)
+    if fieldtype in ("Date", "Datetime") and not value:
+        return getattr(datetime, fieldtype.lower())(1, 1, 1)
     convert = _CASTS.get(fieldtype)
     return convert(value) if convert else value
 
@@ -219,9 +217,7 @@ def get_number_format_info(format: str) -> tuple[str, str, int]:
     return decimal_mark, thousands_mark, len(rest.rpartition(decimal_mark)[2]) if decimal_mark else 0
 
 
-def fmt_money(
-    amount, precision: int | None = None, currency: str | None = None, format: str | None = None
-) -> str:
+def fmt_money(amount, precision: int | None = None, currency: str | None = None, format=None) -> str:
     """Return an amount with thousands marks, decimals and the currency's symbol."""
     default = frappe.db.get_default
     number_format = format or default("number_format") or "#,###.##"

@@ -19,9 +19,8 @@ def get_jenv() -> Environment:
         apps = dict.fromkeys([*reversed(frappe.get_installed_apps()), "frappe"])
         loaders = {app: PackageLoader(app, ".") for app in apps}
         # As in Frappe templates escape with `| e`: texts of documents are cleaned when they are saved.
-        env = Environment(
-            loader=ChoiceLoader([PrefixLoader(loaders), *loaders.values()]), undefined=DebugUndefined
-        )
+        loader = ChoiceLoader([PrefixLoader(loaders), *loaders.values()])
+        env = Environment(loader=loader, undefined=DebugUndefined)
         utils = frappe.utils
         env.filters.update(json=frappe.as_json, len=len, int=utils.cint, str=utils.cstr, flt=utils.flt)
         env.globals.update(get_safe_globals())

@@ -4,9 +4,7 @@ import frappe
 from frappe.www.printview import render
 
 
-def get_print(
-    doctype=None, name=None, print_format=None, style=None, as_pdf=False, doc=None, **options
-) -> str:
+def get_print(doctype=None, name=None, print_format=None, as_pdf=False, doc=None, **options) -> str:
     """Return a document as printed HTML; PDF is what the browser makes of it."""
     if as_pdf:
         raise frappe.NotSupported("frappe.get_print(as_pdf=True)")

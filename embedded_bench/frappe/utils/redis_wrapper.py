@@ -1,7 +1,4 @@
-"""`frappe.cache`: in this process by default, on a Redis server when the site's config names one.
-
-Values are pickled on both, so that nobody changes a cached object by accident.
-"""
+"""`frappe.cache`: in this process, or on a Redis server; pickled, so that nobody changes what is cached."""
 
 import pickle
 
@@ -19,9 +16,6 @@ class MemoryStore:
 
     def set(self, key, value):
         self._data[key] = value
-
-    def exists(self, key):
-        return key in self._data
 
     def keys(self, pattern):
         return [key for key in list(self._data) if key.startswith(pattern[:-1])]
@@ -70,16 +64,11 @@ class RedisWrapper:
                 frappe.local.cache[made] = val
         return frappe.local.cache[made]
 
-    def exists(self, key) -> bool:
-        return bool(self.store.exists(self.make_key(key)))
-
     def delete_keys(self, key) -> None:
         for found in self.store.keys(self.make_key(key + "*")):
             self._forget(found.decode() if isinstance(found, bytes) else found)
 
-    def delete_value(self, keys) -> None:
-        for key in [keys] if isinstance(keys, str) else keys:
-            self.delete_keys(key)
+    delete_value = delete_keys
 
     # the fields of a hash are keys that begin with its name
 
@@ -89,9 +78,8 @@ class RedisWrapper:
     def hget(self, name, key, generator=None):
         return self.get_value(f"{name}::{key}", generator)
 
-    def hdel(self, name, keys) -> None:
-        for key in [keys] if isinstance(keys, str) else keys:
-            self._forget(self.make_key(f"{name}::{key}"))
+    def hdel(self, name, key) -> None:
+        self._forget(self.make_key(f"{name}::{key}"))
 
     def _forget(self, made: str) -> None:
         frappe.local.cache.pop(made, None)

@@ -71,13 +71,11 @@ def _compressed(path: str, modified: int) -> bytes:
     return gzip.compress(Path(path).read_bytes(), 6, mtime=0)
 
 
-def get_response(path: str | None = None, http_status_code: int | None = None) -> Response:
-    """Return the page at a path (default: the request's); the page `message` shows an error."""
-    if path == "message":
-        return _message_page(http_status_code or 500)
+def get_response() -> Response:
+    """Return the page at the request's path; a guest is led to the login."""
     request = frappe.local.request
     try:
-        return _page((path or request.path).strip("/"))
+        return _page(request.path.strip("/"))
     except frappe.Redirect as error:
         response = redirect(frappe.local.flags.redirect_location or "/", error.http_status_code)
         response.headers["Cache-Control"] = NOT_KEPT
@@ -132,7 +130,8 @@ def _render(app: str, page: str) -> Response:
     return Response(html, mimetype="text/html", headers={"Cache-Control": NOT_KEPT})
 
 
-def _message_page(status: int) -> Response:
+def message_page(status: int) -> Response:
+    """Return the page that tells a person what went wrong, without details of the program."""
     title, text = MESSAGES.get(status, SERVER_ERROR)
     text = _(text)
     if status in (403, 417) and frappe.local.message_log:

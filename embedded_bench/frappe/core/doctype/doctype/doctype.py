@@ -4,38 +4,24 @@ import re
 
 import frappe
 from frappe import _
-from frappe.model import no_value_fields, table_fields
+from frappe.model import child_table_fields, default_fields, no_value_fields, table_fields
 from frappe.model.base_document import TABLE_DOCTYPES_FOR_DOCTYPE
 from frappe.model.document import Document
 from frappe.model.meta import Meta
 from frappe.modules.utils import load_doctype_module
 
-RESTRICTED_FIELDNAMES = frozenset({
-    "name", "parent", "creation", "owner", "modified", "modified_by", "parentfield", "parenttype", "flags",
-    "docstatus", "doctype", "idx",
-})  # fmt: skip
-AMENDED_FROM = {
-    "label": "Amended From", "fieldtype": "Link", "fieldname": "amended_from", "read_only": 1, "print_hide": 1,
-    "no_copy": 1, "search_index": 1,
-}  # fmt: skip
+RESTRICTED_FIELDNAMES = {"flags", *default_fields, *child_table_fields}
 
 
 class DocType(Document):
     @staticmethod
     def prepare_for_import(docdict):
         order = docdict.pop("field_order", None) or []
-        docdict["fields"].sort(
-            key=lambda df: order.index(df["fieldname"]) if df.get("fieldname") in order else 999
-        )
+        place = {fieldname: idx for idx, fieldname in enumerate(order)}
+        docdict["fields"].sort(key=lambda df: place.get(df.get("fieldname"), 999))
         for key in TABLE_DOCTYPES_FOR_DOCTYPE:
             for idx, row in enumerate(docdict.get(key) or (), 1):
                 row["idx"] = idx
-
-    def before_validate(self):
-        self.before_import()
-        fieldnames = [df.fieldname for df in self.fields]
-        if self.is_submittable and "amended_from" not in fieldnames:
-            self.append("fields", {**AMENDED_FROM, "options": self.name})
 
     def before_import(self):
         """Name fields after their labels; breaks after their place."""
@@ -46,12 +32,12 @@ class DocType(Document):
             if not df.fieldname:
                 df.fieldname = name or f"{frappe.scrub(df.fieldtype)}_{idx}"
 
+    before_validate = before_import
+
     def validate(self):
         flags = frappe.flags
         if not (self.custom or frappe.conf.developer_mode or flags.in_patch or flags.in_test):
             frappe.throw(_("Not in Developer Mode! Set in site_config.json or make 'Custom' DocType."))
-        if not re.match(r"^\w[\w -]{0,60}$", self.name or ""):
-            frappe.throw(_("A DocType's name has letters, numbers, spaces, _ and - only"), frappe.NameError)
         for df in self.fields:
             if self.autoname == f"field:{df.fieldname}":
                 df.unique = 1
@@ -97,7 +83,7 @@ def validate_fields(meta):
         for is_refused, text in (
             (df.fieldname in seen, _("{0}: Fieldname {1} appears multiple times in rows {2}")),
             (is_value and df.fieldname in RESTRICTED_FIELDNAMES, _("{0}: Fieldname {1} is restricted")),
-            (target == "" or (target is None and df.fieldtype in ("Link", *table_fields)),
+            (not target and df.fieldtype in ("Link", *table_fields),
              _("{0}: Options required for Link or Table type field {1} in row {2}")),
             (target and target not in ("[Select]", meta.name) and not frappe.db.exists("DocType", target),
              _("{0}: Options must be a valid DocType for field {1} in row {2}")),

@@ -38,9 +38,6 @@ class File(Document):
         self.name = folder if self.is_folder else frappe.generate_hash(length=10)
 
     def before_insert(self):
-        if not self.file_name and not self.file_url:
-            text = _("Fields `file_name` or `file_url` must be set for File")
-            frappe.throw(text, exc=frappe.MandatoryError)
         if self.file_url:
             self.is_private = cint(self.file_url.startswith("/private/"))
         self.file_name = re.sub(r"[/\\]", "", self.file_name or self.file_url.split("/")[-1])
@@ -51,9 +48,8 @@ class File(Document):
         self.file_url = unquote(self.file_url or "")
         if self.is_remote_file:
             return
-        if not self.file_url.startswith(LOCAL):
-            frappe.throw(_("URL must start with http:// or https://"), title=_("Invalid URL"))
-        path = self.get_full_path().resolve()
+        is_local = self.file_url.startswith(LOCAL)
+        path = self.get_full_path().resolve() if is_local else Path()
         if Path(get_files_path(is_private=self.is_private)).resolve() not in path.parents:
             frappe.throw(_("The File URL you've entered is incorrect"), title=_("Invalid File URL"))
         if not path.exists():
@@ -92,8 +88,7 @@ class File(Document):
     def save_file(self, content):
         """Write the content to disk, unless the same content is there already."""
         content = content.encode() if isinstance(content, str) else content
-        limit = cint(frappe.get_system_settings("max_file_size")) * 1024 * 1024
-        limit = limit or cint(frappe.local.conf.max_file_size) or DEFAULT_MAX_FILE_SIZE
+        limit = cint(frappe.local.conf.max_file_size) or DEFAULT_MAX_FILE_SIZE
         if len(content) > limit:
             text = _("File size exceeded the maximum allowed size of {0} MB").format(limit / 1048576)
             frappe.throw(text, exc=MaxFileSizeReachedError)
@@ -141,7 +136,7 @@ def get_permission_query_conditions(user=None):
 
 def attach_files_to_document(doc, event):
     """Attach the files that a document's Attach fields name; runs on every save."""
-    for df in doc.meta.get_fields_of_type("Attach", "Attach Image"):
+    for df in doc.meta.attach_fields:
         url = doc.get(df.fieldname)
         if not url or not url.startswith(LOCAL):
             continue

@@ -57,7 +57,7 @@ class User(Document):
             is_easy = len(set(password)) < 4 or any(len(p) > 3 and p in password.lower() for p in personal)
             if len(password) < 8 or not has_both or is_easy:
                 text = _(
-                    "The password needs at least 8 characters, letters and digits, and not your own name."
+                    "The password needs 8 characters or more, letters and digits, and not your own name."
                 )
                 frappe.throw(text, title=_("Invalid Password"))
         is_change = cint(self.logout_all_sessions) and not self.flags.in_insert

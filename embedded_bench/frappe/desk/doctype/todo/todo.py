@@ -2,7 +2,7 @@
 
 import frappe
 from frappe.model.document import Document
-from frappe.permissions import AUTOMATIC_ROLES, get_doctype_roles
+from frappe.permissions import AUTOMATIC_ROLES
 
 
 class ToDo(Document):
@@ -14,7 +14,7 @@ def on_doctype_update():
 
 
 def _sees_all(user, ptype="read"):
-    roles = set(get_doctype_roles("ToDo", ptype)) - set(AUTOMATIC_ROLES)
+    roles = {row.role for row in frappe.get_meta("ToDo").permissions if row.get(ptype)} - {*AUTOMATIC_ROLES}
     return not roles.isdisjoint(frappe.get_roles(user))
 
 
