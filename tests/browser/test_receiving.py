@@ -149,7 +149,7 @@ def test_who_may_not_count_is_refused(person, delivered, world):
     assert not receipts(world, supplier=supplier)
 
 
-@pytest.mark.clause("4.7")
+@pytest.mark.clause("4.7.1.1")
 def test_a_return_is_decided_on_a_phone(person, delivered, world):
     import frappe
 
