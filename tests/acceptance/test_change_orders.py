@@ -769,3 +769,36 @@ def test_planning_and_purchasing_are_told():
     assert {"planner@demo.example", "planning.manager@demo.example", "division.head@demo.example"} <= {
         row.for_user for row in told
     }
+
+
+# Queries ----------------------------------------------------------------------------------------------
+
+
+def reads(counted) -> list[str]:
+    """Return the statements that write nothing, without Frappe's own look at each row's link."""
+    found = [sql.lstrip(" (").lower() for sql in counted.statements]
+    return [sql for sql in found if sql.startswith("select") and not sql.startswith("select `docstatus`")]
+
+
+@pytest.mark.parametrize("kind", ["Quantity Decrease", "Supplier Change", "Date Change", "Cancellation"])
+def test_the_reads_of_a_change_do_not_grow_with_its_rows(query_count, kind):
+    found = {}
+    for count in (2, 3, 12):  # the first one warms the caches
+        order = world.issued(*((100, 10) for _row in range(count)))
+        other = prices.supplier()
+        lines = []
+        for row in order.items:
+            ordering.post(row.item, (other, 9))
+            terms = {
+                "Quantity Decrease": {"qty": 60},
+                "Supplier Change": {"supplier": other},
+                "Date Change": {"required_date": ordering.days(50)},
+            }.get(kind)
+            lines += [world.line(row, **terms)] if terms else []
+        make = world.draft if kind == "Date Change" else world.approved
+        change = make(order, kind, *lines)
+        with query_count() as counted:
+            prices.act(change, "Execute", "Purchaser")
+        found[count] = (len(reads(counted)), counted.count)
+    assert found[12][0] == found[3][0], found
+    assert found[12][1] - found[3][1] <= 9 * 12, "no more than the rows that are written"
