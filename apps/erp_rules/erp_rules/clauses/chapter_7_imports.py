@@ -20,7 +20,7 @@ from erp_rules.clauses.base import (
     check,
     declare,
     entering,
-    signature,
+    signatures,
 )
 from erp_rules.clauses.chapter_4_3 import OrderKind, OrderState
 from erp_rules.clauses.chapter_4_6 import RECEIPT, RECEIVABLE, OrderRow, ReceiptState, RejectReason
@@ -116,26 +116,21 @@ INSPECTED_STATES = (ReceiptState.INSPECTED, ReceiptState.POSTED, ReceiptState.PU
 POSTED_STATES = (ReceiptState.POSTED, ReceiptState.PUT_AWAY)
 PACKABLE = (OrderState.ISSUED, OrderState.PARTLY_RECEIVED)
 
-for _state, _prefix in (
-    (ContainerState.SHIPPED, "shipped"),
-    (ContainerState.ARRIVED, "arrival_noted"),
-    (ContainerState.UNLOADED, "unloaded"),
-    (ContainerState.ACCEPTED, "accepted"),
-    (ContainerState.CLOSED, "closed"),
-):
-    signature(doctype=CONTAINER, entering=_state, by=f"{_prefix}_by", at=f"{_prefix}_at")
-for _state, _prefix in (
-    (SettlementState.FINANCE_REVIEW, "submitted"),
-    (SettlementState.APPROVED, "approved"),
-):
-    signature(
-        doctype=SETTLEMENT,
-        entering=_state,
-        by=f"{_prefix}_by",
-        at=f"{_prefix}_at",
-        clear_on=SettlementState.DRAFT,
-    )
-signature(doctype=SETTLEMENT, entering=SettlementState.SETTLED, by="recorded_by", at="recorded_at")
+signatures(
+    CONTAINER,
+    ("shipped", ContainerState.SHIPPED, None),
+    ("arrival_noted", ContainerState.ARRIVED, None),
+    ("unloaded", ContainerState.UNLOADED, None),
+    ("accepted", ContainerState.ACCEPTED, None),
+    ("closed", ContainerState.CLOSED, None),
+)
+signatures(
+    SETTLEMENT,
+    ("submitted", SettlementState.FINANCE_REVIEW, None),
+    ("approved", SettlementState.APPROVED, None),
+    ("recorded", SettlementState.SETTLED, None),
+    clear_on=SettlementState.DRAFT,
+)
 
 
 # 7.12: long-term material control ---------------------------------------------------------------------

@@ -19,7 +19,7 @@ def tell(story) -> None:
     teller = story.tell
     teller.chapter("Changes of issued orders")
     item, supplier, other_supplier = _two_sources(story)
-    successor = story.new_item("F")
+    successor = story.new_item("H")
     story.post(story.complete_approval(successor), story.today)
     order = _order(item, supplier)
     _date(teller, order)
@@ -33,7 +33,7 @@ def tell(story) -> None:
 
 def _two_sources(story) -> tuple[str, str, str]:
     """Return a new item that two suppliers have a posted price for, and both of them."""
-    item = story.new_item("E")
+    item = story.new_item("G")
     approval = story.complete_approval(item)
     with acting_as("Purchaser"):
         approval = frappe.get_doc(approval.doctype, approval.name)

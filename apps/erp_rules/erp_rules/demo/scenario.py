@@ -13,7 +13,7 @@ from collections.abc import Callable
 import frappe
 from frappe.utils import add_days, flt, getdate, strip_html
 
-from erp_rules.demo import changes, ordering, receiving
+from erp_rules.demo import changes, imports, ordering, receiving
 from erp_rules.demo.company import attachment
 from erp_rules.demo.people import acting_as, login_of, make_user, take_action
 from erp_rules.procurement import price_expiry
@@ -90,6 +90,8 @@ def run(say: Callable[[str], None] = print) -> int:
     receiving.tell(story.tell, story.orders)
     frappe.db.commit()
     changes.tell(story)
+    frappe.db.commit()
+    imports.tell(story)
     frappe.db.commit()
     story.evaluation()
     frappe.db.commit()
