@@ -22,7 +22,7 @@ from erp_rules.clauses.base import (
     entering,
     signatures,
 )
-from erp_rules.clauses.chapter_4_3 import OrderKind, OrderState
+from erp_rules.clauses.chapter_4_3 import OrderKind, OrderState, plain
 from erp_rules.clauses.chapter_4_6 import RECEIPT, RECEIVABLE, OrderRow, ReceiptState, RejectReason
 
 CONTAINER = "Import Container"
@@ -323,11 +323,11 @@ def not_more_than_posted(facts: SettlementFacts, p: Mapping[str, object]) -> Ite
                 line.row,
                 "amount",
                 _("{0} asked for on order {1}, posted are {2} and settled elsewhere {3}; enter at most {4}"),
-                asked[line.order],
+                plain(asked[line.order]),
                 line.order,
-                line.posted,
-                line.elsewhere,
-                max(left - asked[line.order] + amount, Decimal(0)),
+                plain(line.posted),
+                plain(line.elsewhere),
+                plain(max(left - asked[line.order] + amount, Decimal(0))),
             )
         elif line.receipt:
             key = (line.order, line.receipt)
@@ -338,9 +338,9 @@ def not_more_than_posted(facts: SettlementFacts, p: Mapping[str, object]) -> Ite
                     line.row,
                     "amount",
                     _("{0} asked for on receipt {1}, {2} of it are left; enter at most {2}"),
-                    amount,
+                    plain(amount),
                     line.receipt,
-                    max(left, Decimal(0)),
+                    plain(max(left, Decimal(0))),
                 )
 
 
@@ -389,8 +389,8 @@ def settled_once(facts: SettlementFacts, p: Mapping[str, object]) -> Iterator[Vi
                 line.row,
                 "settled_amount",
                 _("{0} settled, approved are {1}; enter an amount above zero and not over it"),
-                line.settled_amount if line.settled_amount is not None else "-",
-                allowed,
+                plain(line.settled_amount) if line.settled_amount is not None else "-",
+                plain(allowed),
             )
 
 
@@ -715,8 +715,8 @@ def packed_lines(facts: ContainerFacts, p: Mapping[str, object]) -> Iterator[Vio
                 line.row,
                 "gross_weight",
                 _("the gross weight {0} is below the net weight {1}"),
-                line.gross_weight,
-                line.net_weight,
+                plain(line.gross_weight),
+                plain(line.net_weight),
             )
         found = line.order_row
         if found is None or found.order != line.order:
@@ -740,11 +740,11 @@ def packed_lines(facts: ContainerFacts, p: Mapping[str, object]) -> Iterator[Vio
                     _(
                         "{0} packed; order {1} has {2} open, of which {3} are in other containers; pack at most {4}"
                     ),
-                    line.qty,
+                    plain(line.qty),
                     found.order,
-                    found.open_qty,
-                    line.elsewhere,
-                    left,
+                    plain(found.open_qty),
+                    plain(line.elsewhere),
+                    plain(left),
                 )
 
 
@@ -909,8 +909,8 @@ def discrepancies_are_handled(facts: ContainerFacts, p: Mapping[str, object]) ->
                 _("item {0} is {1}: {2} packed, {3} found; handle it and mark it as settled"),
                 line.item,
                 line.kind,
-                line.packing_qty,
-                line.found_qty,
+                plain(line.packing_qty or Decimal(0)),
+                plain(line.found_qty or Decimal(0)),
             )
 
 
