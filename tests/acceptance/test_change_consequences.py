@@ -239,3 +239,13 @@ def test_a_change_order_is_begun_with_the_rows_of_its_order(db, as_user):
         assert screens.document(world.ORDER, draft.name)["beginnings"] == []
         with pytest.raises(frappe.ValidationError):
             screens.begin(world.CHANGE, world.ORDER, draft.name)
+
+
+@pytest.mark.clause("4.5.6")
+@pytest.mark.parametrize("value", [None, 0, "0", ""])
+def test_a_form_that_sends_its_empty_fields_is_not_called_forged(db, value):
+    order = world.order(100)
+    change = world.of_kind("Quantity Increase", order, print_copies=value, new_order="", new_requisition=None)
+    assert change.workflow_state == "Draft"
+    with pytest.raises(db.ValidationError, match=r"4\.5\.6"):
+        world.of_kind("Quantity Increase", order, print_copies=3)

@@ -316,6 +316,11 @@ def _waiting_receipts(doc) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _filled(value) -> str:
+    """Return a value as it is compared; forms send a number that nobody entered as zero, or as the text of it."""
+    return "" if value in (None, "", 0, "0") else cstr(value)
+
+
 def _forged(doc, previous) -> tuple[Forged, ...]:
     """Return what this save, which is not the app's, would put into fields that the app keeps."""
     if system_writer():
@@ -323,7 +328,7 @@ def _forged(doc, previous) -> tuple[Forged, ...]:
     found = [
         Forged(doc.meta.get_label(name), name)
         for name in KEPT
-        if cstr(doc.get(name) or "") != cstr((previous.get(name) if previous else "") or "")
+        if _filled(doc.get(name)) != _filled(previous.get(name) if previous else None)
     ]
     before = {line.name: line for line in previous.lines} if previous else {}
     for line in doc.lines:
