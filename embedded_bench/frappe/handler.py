@@ -22,7 +22,6 @@ def execute_cmd(cmd: str, from_async=False):
 
 
 def _check_callable(method) -> None:
-    """Refuse a function that is not open to the user, or not to the HTTP method."""
     is_whitelisted(method)
     if frappe.local.request.method not in frappe.allowed_http_methods_for_whitelisted_func[method]:
         frappe.throw(_("Not permitted"), frappe.PermissionError)

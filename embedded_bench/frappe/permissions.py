@@ -8,10 +8,8 @@ from frappe import _
 from frappe.core.doctype.user_permission.user_permission import get_user_permissions
 from frappe.utils import cint
 
-rights = (
-    "select", "read", "write", "create", "delete", "submit", "cancel", "amend", "print", "email", "report",
-    "import", "export", "share",
-)  # fmt: skip
+_RIGHTS = "select read write create delete submit cancel amend print email report import export share"
+rights = tuple(_RIGHTS.split())
 SYSTEM_USER_ROLE = "Desk User"
 AUTOMATIC_ROLES = ("Guest", "All", SYSTEM_USER_ROLE, "Administrator")
 SHAREABLE = {right: right for right in ("read", "write", "share", "submit")}

@@ -60,18 +60,16 @@ class Session:
         delete_session(sid)
         return None
 
-    def update(self, force=False) -> bool:
-        """Note that the session is in use; returns whether the database was written (and committed)."""
+    def update(self, force=False) -> None:
+        """Note that the session is in use; now and then, or by force, in the database too."""
         if self.user == "Guest":
-            return False
-        is_due = now_datetime() - get_datetime(self.data.data.last_updated) > WRITE_EVERY
-        if is_due or force:
+            return
+        if force or now_datetime() - get_datetime(self.data.data.last_updated) > WRITE_EVERY:
             self.data.data.last_updated = now()
             changes = {"sessiondata": json.dumps(self.data.data, default=str), "lastupdate": now()}
             frappe.db.set_value("Sessions", {"sid": self.sid}, changes, update_modified=False)
             frappe.db.commit()
             frappe.cache.hset("session", self.sid, dict(self.data.data))
-        return bool(is_due or force)
 
 
 def get_csrf_token() -> str:

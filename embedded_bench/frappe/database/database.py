@@ -6,11 +6,12 @@ import re
 
 import frappe
 from frappe.database import query
-from frappe.database.utils import DefaultOrderBy, EmptyQueryValues
+from frappe.database.query import DefaultOrderBy
 from pymysql import err
 from pymysql.constants import ER
 from pymysql.converters import escape_string
 
+EmptyQueryValues = object()  # no values were given, so `%` stands for itself
 _IFNULL = re.compile(r"ifnull\(", re.IGNORECASE)
 _WRITES = ("insert", "update", "delete", "replace")
 _DDL = ("alter", "drop", "create", "truncate")

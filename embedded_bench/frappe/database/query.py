@@ -9,6 +9,7 @@ import re
 import frappe
 from frappe import _
 
+DefaultOrderBy = "KEEP_DEFAULT_ORDERING"
 OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "is", "between")
 _UNSUPPORTED = ("timespan", "previous", "next", "ancestors of", "descendants of", "not ancestors of")
 _UNSUPPORTED += ("not descendants of", "descendants of (inclusive)")

@@ -38,7 +38,6 @@ def run(report_name, filters=None, user=None, ignore_prepared_report=False, are_
 
 
 def _execute(report, filters):
-    """Return what the report's `execute(filters)` returns."""
     if report.report_type != "Script Report":
         raise frappe.NotSupported(f"report type {report.report_type}")
     name, module = frappe.scrub(report.name), frappe.scrub(report.module)

@@ -9,7 +9,7 @@ import re
 import frappe
 from frappe import _, permissions, share
 from frappe.database import query
-from frappe.database.utils import DefaultOrderBy
+from frappe.database.query import DefaultOrderBy
 from frappe.model import get_permitted_fields, optional_fields, standard_fields, table_fields
 from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, nowdate
 
@@ -107,7 +107,6 @@ class DatabaseQuery:
     # -- fields ------------------------------------------------------------------------------
 
     def _parse_field(self, text: str) -> dict:
-        """Return table, column, call and alias of a field."""
         match = _FIELD.match(text)
         if not match:  # a sub-query or a function by which a caller could read what is not theirs
             call = re.search(r"(\w+)\s*\((?!\s*select)", text.lower())

@@ -35,7 +35,6 @@ def render(doc, print_format=None, trigger_print=0) -> dict:
 
 
 def _source(print_format) -> str:
-    """Return the Jinja text of a Print Format: its own, or the file in its module."""
     if print_format.disabled:
         frappe.throw(_("Print Format {0} is disabled").format(print_format.name))
     name = frappe.scrub(print_format.name)

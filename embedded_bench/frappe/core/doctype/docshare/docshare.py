@@ -24,5 +24,4 @@ class DocShare(Document):
 
 
 def on_doctype_update():
-    frappe.db.add_index("DocShare", ["user", "share_doctype"])
     frappe.db.add_index("DocShare", ["share_doctype", "share_name"])

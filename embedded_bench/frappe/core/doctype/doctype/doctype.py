@@ -1,14 +1,14 @@
 """DocType: the definition of a kind of document; saving it makes or alters its table."""
 
 import re
+import sys
 
 import frappe
 from frappe import _
 from frappe.model import child_table_fields, default_fields, no_value_fields, table_fields
-from frappe.model.base_document import TABLE_DOCTYPES_FOR_DOCTYPE
+from frappe.model.base_document import TABLE_DOCTYPES_FOR_DOCTYPE, get_controller
 from frappe.model.document import Document
 from frappe.model.meta import Meta
-from frappe.modules.utils import load_doctype_module
 
 RESTRICTED_FIELDNAMES = {"flags", *default_fields, *child_table_fields}
 
@@ -54,12 +54,8 @@ class DocType(Document):
                 if not frappe.db.exists("Role", role):
                     _insert("Role", role_name=role, desk_access=1)
         self.after_delete()
-        try:
-            module = None if self.custom else load_doctype_module(self.name, self.module)
-        except ImportError:  # a DocType without logic has no Python module
-            return
-        if hasattr(module, "on_doctype_update"):
-            module.on_doctype_update()
+        module = sys.modules[get_controller(self.name).__module__]
+        getattr(module, "on_doctype_update", bool)()
 
     def on_trash(self):
         customised = {"Custom Field": "dt", "Property Setter": "doc_type", "Custom DocPerm": "parent"}

@@ -5,6 +5,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+REFUSED_STEPS = {
+    (2, 2): "Cannot change state of Cancelled Document. Transition row {0}",
+    (1, 0): "Submitted Document cannot be converted back to draft. Transition row {0}",
+    (0, 2): "Cannot cancel before submitting. See Transition {0}",
+}
+
 
 class Workflow(Document):
     def validate(self):
@@ -27,16 +33,9 @@ class Workflow(Document):
                 if state not in status:
                     frappe.throw(_("{0} not a valid State").format(state))
             step = (status[row.state], status[row.next_state])
-            for is_refused, text in (
-                (step[0] == 2, _("Cannot change state of Cancelled Document. Transition row {0}")),
-                (
-                    step == (1, 0),
-                    _("Submitted Document cannot be converted back to draft. Transition row {0}"),
-                ),
-                (step == (0, 2), _("Cannot cancel before submitting. See Transition {0}")),
-            ):
-                if is_refused:
-                    frappe.throw(text.format(row.idx))
+            text = REFUSED_STEPS.get(step) or (step[0] == 2 and REFUSED_STEPS[2, 2])
+            if text:
+                frappe.throw(_(text).format(row.idx))
 
     def on_update(self):
         frappe.clear_cache(doctype=self.document_type)

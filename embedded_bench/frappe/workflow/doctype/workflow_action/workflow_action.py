@@ -23,9 +23,8 @@ def get_permission_query_conditions(user):
 
 
 def has_permission(doc, user):
-    return user == "Administrator" or not {row.role for row in doc.permitted_roles}.isdisjoint(
-        frappe.get_roles(user)
-    )
+    permitted = {row.role for row in doc.permitted_roles}
+    return user == "Administrator" or bool(permitted.intersection(frappe.get_roles(user)))
 
 
 def process_workflow_actions(doc, state):
@@ -46,9 +45,8 @@ def process_workflow_actions(doc, state):
     roles = sorted(led_here.intersection(frappe.get_roles()))
     open_actions = frappe.get_all("Workflow Action", filters={**reference, "status": "Open"}, pluck="name")
     permitted = {"parent": ["in", open_actions], "role": ["in", roles]}
-    fulfilled = frappe.get_all(
-        "Workflow Action Permitted Role", permitted, ["parent", "role"], order_by="role", limit=1
-    )
+    options = {"filters": permitted, "fields": ["parent", "role"], "order_by": "role", "limit": 1}
+    fulfilled = frappe.get_all("Workflow Action Permitted Role", **options)
     for row in fulfilled if open_actions and roles else ():
         done = {"status": "Completed", "completed_by": frappe.session.user, "completed_by_role": row.role}
         frappe.db.set_value("Workflow Action", row.parent, done, update_modified=False)
