@@ -5,7 +5,7 @@ import json
 import frappe
 from frappe import _
 from frappe.desk.query_report import get_report_doc, run
-from frappe.utils import cstr
+from frappe.utils import cint, cstr
 from frappe.utils.csvutils import UnicodeWriter
 from frappe.utils.xlsxutils import make_xlsx
 
@@ -151,8 +151,9 @@ def export_report(report: str, filters: str | dict | None = None) -> None:
     if not frappe.has_permission(doc.ref_doctype, "export"):
         frappe.throw(_("You may not export {0}.").format(_(report)), frappe.PermissionError)
     found = run_report(report, filters)
-    table = [[column["label"] for column in found["columns"]]]
-    table += [[row.get(column["fieldname"]) for column in found["columns"]] for row in found["result"]]
+    shown = [column for column in found["columns"] if not cint(column.get("hidden"))]
+    table = [[column["label"] for column in shown]]
+    table += [[row.get(column["fieldname"]) for column in shown] for row in found["result"]]
     _send(_(report), "xlsx", table)
     _log(doc.ref_doctype, "xlsx", filters=cstr(filters), report=report)
 

@@ -33,7 +33,9 @@ def columns() -> list[dict]:
         column("phone", _("Phone"), width=120),
         column("address", _("Address"), width=240),
         column("currency", _("Currency"), width=80),
-        column("source_doctype", _("Source Type"), width=130),
+        # The name links by the DocType's own name; people read its translation.
+        {**column("source_doctype", _("Source Type")), "hidden": 1},
+        column("source_kind", _("Source Type"), width=130),
         column("source_name", _("Source"), "Dynamic Link", "source_doctype", 140),
         column("changed_by", _("Approved By"), width=160),
     ]
@@ -75,6 +77,7 @@ def row(supplier, change, contact) -> dict:
         "address": supplier.address,
         "currency": supplier.currency,
         "source_doctype": change.source_doctype,
+        "source_kind": _(change.source_doctype) if change.source_doctype else None,
         "source_name": change.source_name,
         "changed_by": change.changed_by,
     }
