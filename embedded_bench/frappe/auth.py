@@ -1,5 +1,6 @@
 """Who a request comes from: cookie sessions, API keys, login with its lockout."""
 
+import base64
 import hmac
 from datetime import timedelta
 from urllib.parse import quote
@@ -130,11 +131,15 @@ def validate_auth() -> None:
     kind, space, value = (frappe.local.request.headers.get("Authorization") or "").partition(" ")
     if not space:
         return
+    try:
+        value = base64.b64decode(value, validate=True).decode() if kind.lower() == "basic" else value
+    except ValueError:
+        raise frappe.AuthenticationError
     key, _colon, secret = value.partition(":")
     user = key and frappe.db.get_value("User", {"api_key": key, "enabled": 1})
     stored = user and get_decrypted_password("User", user, "api_secret", raise_exception=False)
     is_right = stored and hmac.compare_digest(stored.encode(), secret.encode())
-    if kind.lower() != "token" or not is_right:
+    if kind.lower() not in ("token", "basic") or not is_right:
         raise frappe.AuthenticationError
     if frappe.session.user == "Guest":
         form_dict = frappe.local.form_dict

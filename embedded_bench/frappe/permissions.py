@@ -17,10 +17,7 @@ SHAREABLE |= {"email": "read", "print": "read"}
 
 
 def has_permission(doctype, ptype="read", doc=None, user=None, raise_exception=True, *, parent_doctype=None):
-    """Tell whether the user has a permission on a DocType or on one document; show the user why not.
-
-    It never raises: `raise_exception=False` only keeps it silent.
-    """
+    """Tell whether the user has a permission; say why not unless `raise_exception` is off. It never raises."""
     if not raise_exception:
         return _has_permission(doctype, ptype, doc, user, parent_doctype)
     reasons = frappe.flags.has_permission_check_logs = []

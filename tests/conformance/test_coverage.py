@@ -22,7 +22,6 @@ PARTS_LEFT_OUT: dict[int, str] = {
     61: f"fields of linked documents: {NOT_USED}",
     63: f"MAX of a date: {NOT_USED}",
     65: f"UPDATE … JOIN and ConstantColumn: {NOT_USED}",
-    95: f"basic auth: {NOT_USED}, whose programs send a token",
     97: f"columns written as one text: {NOT_USED}, whose reports give them as dicts",
     99: f"custom/*.json of an app: {NOT_USED}",
     100: f"create_custom_fields and make_property_setter: {NOT_USED}, people make such records themselves",

@@ -3,6 +3,7 @@
 No postponed annotations here: the type checks of whitelisted functions read them as they are.
 """
 
+import base64
 import json
 
 import frappe
@@ -230,6 +231,17 @@ def test_case_095_token_auth(http):
     wrong = http.get(logged)
     assert wrong.status_code == 401
     assert wrong.json["exc_type"] == "AuthenticationError"
+
+
+def test_case_095_basic_auth(http):
+    logged = "/api/method/frappe.auth.get_logged_user"
+    http.token(WRITER_USER)
+    pair = http.headers["Authorization"].removeprefix("token ")
+    for text, status in ((pair, 200), (f"{pair}x", 401)):
+        http.headers["Authorization"] = f"Basic {base64.b64encode(text.encode()).decode()}"
+        assert http.get(logged).status_code == status
+    http.headers["Authorization"] = "Basic 1"
+    assert http.get(logged).status_code == 401
 
 
 def test_case_095_login_cookies_and_logout(http):

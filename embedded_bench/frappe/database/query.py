@@ -1,7 +1,6 @@
 """Fields and filters as SQL with parameters, for `frappe.db` and for `frappe.get_list` above it.
 
-The filters of `frappe.db` are SQL's own: NULL matches no comparison. `frappe.get_all` says what a
-missing value counts as.
+For `frappe.db` NULL matches no comparison; `frappe.get_all` says what a missing value counts as.
 """
 
 import re

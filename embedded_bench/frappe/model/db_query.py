@@ -38,13 +38,9 @@ class DatabaseQuery:
 
     def __init__(self, doctype, user=None):
         self.doctype, self.user, self.table = doctype, user, f"`tab{doctype}`"
-        self.children = []  # tables of child DocTypes
+        self.meta, self.children = frappe.get_meta(doctype), []  # tables of child DocTypes
         self.permitted, self.conditions, self.values = set(), [], []
         self.reference_doctype = doctype
-
-    @property
-    def meta(self):
-        return frappe.get_meta(self.doctype)
 
     def execute(self, fields=None, filters=None, or_filters=None, **options):
         """Return the rows as dicts, as tuples (`as_list`) or as values of one field (`pluck`)."""
