@@ -66,7 +66,12 @@ def test_the_time_left_is_counted_in_shift_hours(calendar, now, due, minutes, is
 
     with patch.object(deadlines, "now_datetime", return_value=now):
         left = deadlines.time_left("4.6.3", due)
-    assert (left["minutes"], left["is_late"], left["is_soon"], left["text"]) == (minutes, is_late, is_soon, text)
+    assert (left["minutes"], left["is_late"], left["is_soon"], left["text"]) == (
+        minutes,
+        is_late,
+        is_soon,
+        text,
+    )
 
 
 @pytest.mark.clause("4.6.3")
@@ -100,7 +105,10 @@ def test_a_counted_receipt_counts_down_in_list_form_inbox_and_decision_until_it_
         assert row["left"]["due_at"] == row["due_at"] == left["due_at"]
         assert screens.meta(RECEIPT)["has_time_limits"]
     frappe.db.set_value(
-        "Deadline", {"reference_name": receipt.name}, "due_at", frappe.utils.now_datetime() - timedelta(days=7)
+        "Deadline",
+        {"reference_name": receipt.name},
+        "due_at",
+        frappe.utils.now_datetime() - timedelta(days=7),
     )
     with hosts.as_user("Quality Inspector"):
         assert screens.countdowns(RECEIPT, [receipt.name])[receipt.name]["is_late"]

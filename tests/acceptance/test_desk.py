@@ -188,7 +188,9 @@ def test_a_bulk_refusal_in_the_desk_carries_its_reason_and_is_refused_without(ht
     http.login("Finance Officer")
     told = http.post(path, data=call).json["message"]
     assert [row["ok"] for row in told] == [False, False] and "1.13" in told[0]["message"]
-    assert {frappe.db.get_value(docs[0].doctype, name, "workflow_state") for name in names} == {"Finance Review"}
+    assert {frappe.db.get_value(docs[0].doctype, name, "workflow_state") for name in names} == {
+        "Finance Review"
+    }
     told = http.post(path, data={**call, "reason": "no market check"}).json["message"]
     assert [row["ok"] for row in told] == [True, True]
     for name in names:

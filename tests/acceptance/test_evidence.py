@@ -250,10 +250,14 @@ def test_the_manifest_names_the_checksum_of_every_file_and_anybody_can_check_it(
     assert promised["index.html"] == hashlib.sha256(files["index.html"]).hexdigest()
     assert hashlib.sha256(manifest).hexdigest() == made.digest
     for listed in ("MANIFEST.txt.sha256", "MANIFEST.txt"):
-        checked = subprocess.run(["sha256sum", "--strict", "-c", listed], cwd=tmp_path, capture_output=True, timeout=60)
+        checked = subprocess.run(
+            ["sha256sum", "--strict", "-c", listed], cwd=tmp_path, capture_output=True, timeout=60
+        )
         assert checked.returncode == 0, checked.stdout
     (tmp_path / "index.html").write_text("other")
-    checked = subprocess.run(["sha256sum", "-c", "MANIFEST.txt"], cwd=tmp_path, capture_output=True, timeout=60)
+    checked = subprocess.run(
+        ["sha256sum", "-c", "MANIFEST.txt"], cwd=tmp_path, capture_output=True, timeout=60
+    )
     assert checked.returncode != 0
 
 
@@ -326,7 +330,9 @@ def test_who_may_not_read_a_document_finds_only_its_number():
     withheld = json.loads(files["pack.json"])["withheld"]
     assert ["Price Approval", approval] in withheld
     assert ["Item Supplier Price", bought_goods.order.items[0].price_row] in withheld
-    assert not any(path.startswith(("documents/Price Approval", "attachments/Price Approval")) for path in files)
+    assert not any(
+        path.startswith(("documents/Price Approval", "attachments/Price Approval")) for path in files
+    )
     assert "tables/Item Supplier Price.json" not in files
     assert approval in files["index.html"].decode()
 
@@ -383,7 +389,11 @@ def test_over_http_a_reader_gets_the_file_and_others_get_403(http):
     told = http.post(VERIFY, data={"file": (io.BytesIO(answer.data), "pack.zip")})
     assert told.status_code == 200, told.data
     said = told.get_json()["message"]
-    assert (said["is_intact"], said["order"], said["made_for"]) == (True, order.name, hosts.user_for("Purchaser"))
+    assert (said["is_intact"], said["order"], said["made_for"]) == (
+        True,
+        order.name,
+        hosts.user_for("Purchaser"),
+    )
     kept = frappe.get_all(
         "Access Log",
         filters={"reference_document": order.name, "method": "evidence pack"},
@@ -395,7 +405,10 @@ def test_over_http_a_reader_gets_the_file_and_others_get_403(http):
     assert http.get(DOWNLOAD, query_string={"order": order.name}).status_code == 403
     prepared = http.post("/api/method/erp_rules.api.evidence.prepare", data={"order": order.name})
     assert prepared.status_code == 403
-    assert http.get("/api/method/erp_rules.api.evidence.ready", query_string={"order": order.name}).status_code == 403
+    assert (
+        http.get("/api/method/erp_rules.api.evidence.ready", query_string={"order": order.name}).status_code
+        == 403
+    )
     http.post("/api/method/logout")
     assert http.get(DOWNLOAD, query_string={"order": order.name}).status_code == 403
 
@@ -520,11 +533,15 @@ def test_a_killed_job_leaves_no_file_no_log_and_no_message(site):
         user=hosts.user_for("Purchaser"),
         order=order,
     )
-    done = subprocess.run([sys.executable, "-c", script], timeout=120, env={**os.environ}, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], timeout=120, env={**os.environ}, capture_output=True
+    )
     assert done.returncode == -9, done.stderr.decode()
     frappe.db.rollback()
     assert frappe.get_all("File", filters={"file_name": ["like", f"evidence-{order}%"]}) == []
-    assert frappe.get_all("Access Log", filters={"reference_document": order, "method": "evidence pack"}) == []
+    assert (
+        frappe.get_all("Access Log", filters={"reference_document": order, "method": "evidence pack"}) == []
+    )
     assert notices(order) == []
 
 
@@ -546,3 +563,14 @@ def test_old_packs_of_the_background_are_removed():
     frappe.db.set_value("Access Log", {"report_name": kept.name}, "creation", long_ago, update_modified=False)
     delivering.remove_old()
     assert not frappe.db.exists("File", kept.name) and not lost.exists()
+
+
+def test_making_a_pack_commits_nothing_of_its_caller():
+    import frappe
+
+    order = ordering.issued().name
+    frappe.db.commit()
+    frappe.db.set_value(ORDER, order, "remarks", "not decided yet", update_modified=False)
+    pack(order)
+    frappe.db.rollback()
+    assert frappe.db.get_value(ORDER, order, "remarks") != "not decided yet"

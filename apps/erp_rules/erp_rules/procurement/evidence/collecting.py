@@ -65,7 +65,10 @@ def collect(order: str) -> Collection:
     references = [(doctype, name) for doctype, found in documents.items() for name in found]
     kept = records.kept_about(references)
     for name in documents[PLAN]:
-        kept[(PLAN, name)].first_values, kept[(PLAN, name)].versions = [], []  # they hold every line of the plan
+        kept[(PLAN, name)].first_values, kept[(PLAN, name)].versions = (
+            [],
+            [],
+        )  # they hold every line of the plan
     return Collection(order, documents, tables, kept, withheld)
 
 

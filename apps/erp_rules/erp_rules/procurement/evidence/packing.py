@@ -79,7 +79,9 @@ class _Packer:
             if rows:
                 self._put(f"tables/{_safe(doctype)}.json", _json(list(rows.values())))
         printed = self._print()
-        self._put("index.html", pages.index(self.collection, people, self.paths.__getitem__, attached, printed))
+        self._put(
+            "index.html", pages.index(self.collection, people, self.paths.__getitem__, attached, printed)
+        )
         self._put(SUMMARY, _json(self._summary(attached, printed)))
         return self.files
 
@@ -113,17 +115,22 @@ class _Packer:
         return found
 
     def _print(self) -> str | None:
-        """Put the printed order into the pack, when the reader may print it and its state can be printed."""
-        order = self.collection.order
-        if not frappe.has_permission(ORDER, "print", doc=order):
+        """Put the printed order into the pack when the reader may print it.
+
+        The form is rendered here: Frappe's page of a print carries programs, links to the server's own style
+        sheets, and a log entry that it commits, with all that the caller has not decided on yet.
+        """
+        order = frappe.get_doc(ORDER, self.collection.order)
+        form = frappe.db.get_value(
+            "Print Format", {"name": FORMAT, "disabled": 0}, ["html", "css"], as_dict=True
+        )
+        if not form or not form.html or not order.has_permission("print"):
             return None
-        try:
-            printed = frappe.get_print(ORDER, order, print_format=FORMAT, no_letterhead=1)
-        except frappe.PermissionError:  # drafts are not printed, where the site says so
-            frappe.clear_last_message()
-            return None
-        path = f"prints/{_safe(order)}.html"
-        self._put(path, _without_scripts(printed))
+        order.apply_fieldlevel_read_permissions()
+        context = {"doc": order, "meta": order.meta, "no_letterhead": 1, "print_settings": frappe._dict()}
+        body = frappe.get_jenv().from_string(form.html).render(context)
+        path = f"prints/{_safe(order.name)}.html"
+        self._put(path, pages.page(f"{_(ORDER)} {order.name}", [f"<style>{form.css or ''}</style>", body]))
         return path
 
     def _summary(self, attached: dict[Reference, list], printed: str | None) -> dict:
@@ -145,9 +152,7 @@ class _Packer:
                 }
                 for doctype, name in self.collection.references()
             ],
-            "tables": {
-                doctype: len(rows) for doctype, rows in self.collection.tables.items() if rows
-            },
+            "tables": {doctype: len(rows) for doctype, rows in self.collection.tables.items() if rows},
             "withheld": [list(reference) for reference in self.collection.withheld],
             "missing_files": self.missing,
         }
@@ -187,18 +192,14 @@ def _content_of(file: dict) -> bytes | None:
         return None
 
 
-def _without_scripts(html: str) -> str:
-    """Return the print without programs and links to the server's own style sheets, which are not in the pack."""
-    html = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL | re.IGNORECASE)
-    return re.sub(r"<link\b[^>]*>", "", html, flags=re.IGNORECASE)
-
-
 def _safe(name: str) -> str:
     """Return a name as part of a path: no separators, no control characters, not hidden, not too long."""
     cleaned = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", cstr(name)).strip(" .")
     stem, dot, suffix = cleaned.rpartition(".")
     if len(cleaned) > 100:
-        cleaned = f"{stem[: 100 - len(suffix) - 1]}{dot}{suffix}" if dot and len(suffix) < 10 else cleaned[:100]
+        cleaned = (
+            f"{stem[: 100 - len(suffix) - 1]}{dot}{suffix}" if dot and len(suffix) < 10 else cleaned[:100]
+        )
     return cleaned or "_"
 
 

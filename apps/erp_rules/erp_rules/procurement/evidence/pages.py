@@ -141,7 +141,9 @@ def _contents(collection: Collection, paths: PathOf, files: dict[Reference, list
             f'<a href="{_e(path)}">{_e(label)}</a>' if path else _e(label)
             for label, path in files.get(reference, [])
         )
-        rows.append([_e(_(doctype)), links, _e(_(cstr(state))), _e(_moment(values["creation"])), data, attached])
+        rows.append(
+            [_e(_(doctype)), links, _e(_(cstr(state))), _e(_moment(values["creation"])), data, attached]
+        )
     heads = [_("Document"), _("Number"), _("State"), _("Created"), _("Data"), _("Attachments")]
     return _heading(_("Documents")) + _table(heads, rows)
 
