@@ -254,6 +254,15 @@ def lock_requisitions_of(rows: Iterable[str]) -> None:
         ).for_update().run()
 
 
+def given_back(row, closed_more: Decimal = Decimal(0)) -> Decimal:
+    """Return what an order's row gives back to its requisition: what was ordered of it and will not come.
+
+    `closed_more` is what would be closed in addition.
+    """
+    to_come = number(row.qty) - number(row.received_qty) + number(row.returned_qty)
+    return max(min(number(row.closed_qty) + closed_more, number(row.qty), to_come), Decimal(0))
+
+
 def ordered_quantities(rows: Iterable[str], except_order: str = "", lock: bool = False) -> dict[str, Decimal]:
     """Return per requisition row what orders take of it, less what closing gave back; one query."""
     wanted = sorted(set(rows))
@@ -269,10 +278,8 @@ def ordered_quantities(rows: Iterable[str], except_order: str = "", lock: bool =
     )
     taken: dict[str, Decimal] = {}
     for line in (query.for_update() if lock else query).run(as_dict=True):
-        to_come = number(line.qty) - number(line.received_qty) + number(line.returned_qty)
-        given_back = max(min(number(line.closed_qty), number(line.qty), to_come), Decimal(0))
         taken[line.requisition_row] = (
-            taken.get(line.requisition_row, Decimal(0)) + number(line.qty) - given_back
+            taken.get(line.requisition_row, Decimal(0)) + number(line.qty) - given_back(line)
         )
     return taken
 
