@@ -329,3 +329,23 @@ def test_a_deadlock_of_a_workflow_action_is_tried_once_more(db, as_user, monkeyp
         assert rules.act(world.CHANGE, change.name, "Execute")["state"] == "Executed"
     assert len(calls) == 2
     assert len(new_orders(change)) == 1
+
+
+@pytest.mark.clause("4.3", "4.7.1.1")
+@pytest.mark.parametrize(("received", "reopens", "open_again"), [(14, 0, 2), (100, 0, 2), (14, 1, 0)])
+def test_goods_that_do_not_come_again_are_given_back_to_the_requisition(db, received, reopens, open_again):
+    """Found by the random sequences: the requisition kept counting what a return had closed on the order."""
+    order = world.order(100)
+    receiving.posted(order, received)
+    line = order.items[0]
+    row = {
+        "item": line.item,
+        "order_row": line.name,
+        "qty": 2,
+        "warehouse": receiving.warehouse("Stock"),
+        "reopens_order": reopens,
+    }
+    receiving.returned(receiving.give_back(order, 0, items=[row]))
+    world.check_orders(order)
+    ordered = db.db.get_value("Purchase Requisition Item", line.requisition_row, "ordered_qty")
+    assert ordered == 100 - open_again

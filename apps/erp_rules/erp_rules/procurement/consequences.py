@@ -237,12 +237,6 @@ def _changes(order, terms: Mapping) -> Iterable[NewValue]:
             yield NewValue(row.idx, row.item, "rate", number(row.rate), term.rate)
 
 
-def _given_back(row, closed: Decimal) -> Decimal:
-    """Return what a row's requisition gets back when `closed` of the row will no longer come."""
-    to_come = number(row.qty) - number(row.received_qty) + number(row.returned_qty)
-    return max(min(closed, number(row.qty), to_come), Decimal(0))
-
-
 def _demand(order, plan: Plan, known: Known) -> tuple[DemandRow, ...]:
     """Return what of each requisition row is open and wanted before and after.
 
@@ -252,11 +246,10 @@ def _demand(order, plan: Plan, known: Known) -> tuple[DemandRow, ...]:
     if plan.closes_order:
         for row in order.items:
             if row.requisition_row:
-                closed = number(row.closed_qty)
                 given[row.requisition_row] = (
                     given.get(row.requisition_row, Decimal(0))
-                    + _given_back(row, closed + _coming(row))
-                    - _given_back(row, closed)
+                    + order_facts.given_back(row, closed_more=_coming(row))
+                    - order_facts.given_back(row)
                 )
     taken: dict[str, Decimal] = {}
     for new in plan.new_orders:

@@ -12,27 +12,33 @@ from erp_rules.clauses.chapter_4_3 import (
     RequisitionKind,
     RequisitionState,
 )
-from erp_rules.procurement import orders, requisitions
+from erp_rules.procurement import order_facts, orders, requisitions
+from erp_rules.procurement.facts import number
 from erp_rules.rule_engine.effects import effect
 from erp_rules.rule_engine.notify import notify_roles, notify_users
 
 
 @effect("4.3")
 def follow_requisitions(doc, context):
-    """Bring the requisitions that an order takes from, or took from, up to date."""
+    """Bring the requisitions that an order takes from, or took from, up to date.
+
+    While it is written, when it is closed, and when a return says that goods will not come again.
+    """
     is_written = context.previous is None or context.from_state in (OrderState.DRAFT, None)
-    is_closed = context.to_state == OrderState.CLOSED != context.from_state
-    if not is_written and not is_closed:
-        return
     before = _demand(context.previous) if context.previous is not None else {}
     after = _demand(doc)
-    if before != after or is_closed:
-        requisitions.refresh_ordered(key[0] for key in {**before, **after})
+    is_other = {key: given for key, (_qty, given) in before.items()} != {
+        key: given for key, (_qty, given) in after.items()
+    }
+    if is_written or is_other:
+        changed = {key for key in {**before, **after} if before.get(key) != after.get(key)}
+        requisitions.refresh_ordered(key[0] for key in changed)
 
 
 def _demand(order) -> dict:
+    """Return per row what it takes of its requisition, and what of that it gives back."""
     return {
-        (row.requisition, row.requisition_row, row.name): (row.qty, row.closed_qty)
+        (row.requisition, row.requisition_row, row.name): (number(row.qty), order_facts.given_back(row))
         for row in order.items
         if row.requisition
     }
