@@ -305,7 +305,9 @@ def purchase_order(doc, previous=None) -> chapter_4_4.OrderFacts:
     }
     if not is_judged:
         return chapter_4_4.OrderFacts(**common)
-    items = item_details(row.item for row in doc.items)
+    items = doc.flags.pop("item_details", None)
+    if items is None:
+        items = item_details(row.item for row in doc.items)
     prices = order_prices(row.price_row for row in doc.items)
     carried = carried_rows(doc)
     is_saved = previous is not doc

@@ -82,7 +82,10 @@ def control_of(doctype: str) -> Control | None:
 
     A DocType of the app whose workflow has no control record is locked in every state but its first.
     """
-    return scope.per_request("controls", _read_controls).get(doctype) or _of_bare_workflow(doctype)
+    rows = scope.per_request("control rows", _read_controls).get(doctype)
+    if rows is None:
+        return _of_bare_workflow(doctype)
+    return scope.per_request(f"control of {doctype}", lambda: _made_of(rows))
 
 
 def _of_bare_workflow(doctype: str) -> Control | None:
@@ -97,7 +100,8 @@ def _of_bare_workflow(doctype: str) -> Control | None:
     return found
 
 
-def _read_controls() -> dict[str, Control]:
+def _read_controls() -> dict[str, list]:
+    """Return the rows of every control by DocType; what they mean is worked out for those that are asked for."""
     control, state = frappe.qb.DocType("Document Control"), frappe.qb.DocType("Document Control State")
     rows = (
         frappe.qb.from_(control)
@@ -115,15 +119,22 @@ def _read_controls() -> dict[str, Control]:
         )
         .run(as_dict=True)
     )
-    controls: dict[str, Control] = {}
+    found: dict[str, list] = {}
     for row in rows:
-        found = controls.setdefault(
-            row.document_type, Control(row.document_type, row.requester_field or None)
-        )
+        found.setdefault(row.document_type, []).append(row)
+    return found
+
+
+def _made_of(rows: list) -> Control:
+    doctype = rows[0].document_type
+    found = Control(doctype, rows[0].requester_field or None)
+    added = None
+    for row in rows:
         if row.state:
             fields = lines(row.editable_fields)
             if fields and row.is_authoring and ALL not in fields:
-                fields |= _custom_fields(row.document_type)
+                added = _custom_fields(doctype) if added is None else added
+                fields |= added
             found.states[row.state] = StateControl(
                 state=row.state,
                 is_authoring=bool(row.is_authoring),
@@ -132,7 +143,7 @@ def _read_controls() -> dict[str, Control]:
                 editor_roles=lines(row.editor_roles),
                 editable_fields=fields or (frozenset({ALL}) if row.is_authoring else frozenset()),
             )
-    return controls
+    return found
 
 
 def _custom_fields(doctype: str) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 import frappe
 from frappe import _
@@ -138,14 +137,14 @@ def keep_deleted(doc) -> None:
     _snapshot("Deleted Record", doc, data=_plain(doc), versions=versions, comments=comments)
 
 
-def _plain(doc) -> dict:
-    return json.loads(frappe.as_json(doc.as_dict(no_nulls=True)))
+def _plain(doc) -> str:
+    return _json(doc.as_dict(no_nulls=True))
 
 
 def _snapshot(
-    kind: str, doc, *, data: dict, versions: list | None = None, comments: list | None = None
+    kind: str, doc, *, data: str, versions: list | None = None, comments: list | None = None
 ) -> None:
-    parts = {"data": _json(data), "versions": _json(versions or []), "comments": _json(comments or [])}
+    parts = {"data": data, "versions": _json(versions or []), "comments": _json(comments or [])}
     digest = hashlib.sha256("\n".join(parts.values()).encode()).hexdigest()
     snapshot = frappe.get_doc(
         {

@@ -76,7 +76,8 @@ class PurchaseOrder(Document):
 
     def set_item_details(self):
         """Copy each item's description."""
-        items = order_facts.item_details(row.item for row in self.items)
+        # Read once for this save; the facts of the clauses take them from here.
+        items = self.flags.item_details = order_facts.item_details(row.item for row in self.items)
         for row in self.items:
             item = items.get(row.item)
             if item:
@@ -167,7 +168,7 @@ class PurchaseOrder(Document):
         """Add the free allowance of packaging (4.4.3)."""
         is_on = enforcement_of("4.4.3") != Enforcement.OFF
         parameters = values_of("4.4.3", self)
-        items = order_facts.item_details(row.item for row in self.items) if is_on else {}
+        items = self.flags.item_details if is_on else {}
         for row in self.items:
             item = items.get(row.item)
             row.free_qty = (
