@@ -1,0 +1,157 @@
+"""The floor that a ratio is against: documents of the same shape, with nothing of the app behind them.
+
+Each has the fields, the rows, the Version log and, where it is given one, the steps of its model, moved by Frappe's own
+workflow. They lie in Frappe's module `Custom`, which the app does not look after.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+
+from hosts import query_count
+
+COPIED = {
+    "Data", "Small Text", "Link", "Select", "Date", "Datetime", "Int", "Float", "Currency", "Percent", "Check",
+}  # fmt: skip
+LEFT_OUT = {"naming_series", "workflow_state", "judged_by", "content_editor", "amended_from"}
+
+
+def copied(doctype: str) -> list[str]:
+    """Return the fields of a DocType that its bare likeness has too."""
+    import frappe
+
+    return [
+        df.fieldname
+        for df in frappe.get_meta(doctype).fields
+        if df.fieldtype in COPIED and df.fieldname not in LEFT_OUT
+    ]
+
+
+def name_of(doctype: str) -> str:
+    """Return the name of a DocType's bare likeness."""
+    return f"Bare {doctype}"
+
+
+@contextmanager
+def shapes(tables: dict[str, dict[str, str]], steps: dict[str, tuple]):
+    """Have bare DocTypes while the block runs: `{doctype: {table field: child doctype}}`, submittable ones with steps.
+
+    `steps` are `(action, state, next state, docstatus)` of Frappe's own workflow.
+    """
+    import frappe
+
+    made = list(dict.fromkeys(child for rows in tables.values() for child in rows.values()))
+    workflows = []
+    try:
+        for child in made:
+            _doctype(frappe, child, {}, is_table=True)
+        for doctype, rows in tables.items():
+            _doctype(frappe, doctype, rows, is_submittable=doctype in steps)
+            made.append(doctype)
+        for doctype, ways in steps.items():
+            workflows.append(_workflow(frappe, doctype, ways))
+        frappe.db.commit()
+        yield
+    finally:
+        frappe.db.rollback()
+        frappe.set_user("Administrator")
+        for name in workflows:
+            frappe.delete_doc("Workflow", name, force=True)
+        for doctype in reversed(made):
+            frappe.delete_doc("DocType", name_of(doctype), force=True)
+            frappe.db.sql_ddl(f"DROP TABLE IF EXISTS `tab{name_of(doctype)}`")
+        frappe.db.commit()
+
+
+def _doctype(frappe, like: str, rows: dict, *, is_table: bool = False, is_submittable: bool = False) -> None:
+    if frappe.db.exists("DocType", name_of(like)):
+        frappe.delete_doc("DocType", name_of(like), force=True)
+    fields = [
+        {
+            "fieldname": df.fieldname,
+            "label": df.label,
+            "fieldtype": df.fieldtype,
+            "options": df.options if df.fieldtype in ("Link", "Select") else None,
+            "search_index": df.search_index,
+            "allow_on_submit": 1,
+        }
+        for df in frappe.get_meta(like).fields
+        if df.fieldtype in COPIED and df.fieldname not in LEFT_OUT
+    ]
+    if not is_table:
+        state = {"fieldname": "workflow_state", "label": "State", "fieldtype": "Link"}
+        fields.append({**state, "options": "Workflow State", "allow_on_submit": 1})
+    for fieldname, child in rows.items():
+        fields.append(
+            {
+                "fieldname": fieldname,
+                "label": fieldname.title(),
+                "fieldtype": "Table",
+                "options": name_of(child),
+                "allow_on_submit": 1,
+            }
+        )
+    doc = {"doctype": "DocType", "name": name_of(like), "module": "Custom", "custom": 1, "autoname": "hash"}
+    doc |= {"istable": int(is_table), "track_changes": int(not is_table), "fields": fields}
+    doc["is_submittable"] = int(is_submittable)
+    if not is_table:
+        rights = ("read", "write", "create", "delete", *(("submit", "cancel") if is_submittable else ()))
+        doc["permissions"] = [{"role": "System Manager", **dict.fromkeys(rights, 1)}]
+    frappe.get_doc(doc).insert()
+
+
+def _workflow(frappe, like: str, ways: tuple) -> str:
+    name = name_of(like)
+    if frappe.db.exists("Workflow", name):
+        frappe.delete_doc("Workflow", name, force=True)
+    states = {ways[0][1]: 0} | {to: docstatus for _action, _from, to, docstatus in ways}
+    role = "System Manager"
+    doc = {
+        "doctype": "Workflow", "workflow_name": name, "document_type": name, "is_active": 1,
+        "workflow_state_field": "workflow_state", "send_email_alert": 0,
+        "states": [{"state": s, "doc_status": str(d), "allow_edit": role} for s, d in states.items()],
+        "transitions": [
+            {"state": begins, "action": action, "next_state": ends, "allowed": role, "allow_self_approval": 1}
+            for action, begins, ends, _docstatus in ways
+        ],
+    }  # fmt: skip
+    return frappe.get_doc(doc).insert().name
+
+
+def likeness(doc):
+    """Return a new bare document with the values and rows of `doc`, not saved."""
+    import frappe
+
+    plain = frappe.new_doc(name_of(doc.doctype))
+    plain.update({name: doc.get(name) for name in copied(doc.doctype)})
+    for df in frappe.get_meta(plain.doctype).fields:
+        if df.fieldtype == "Table":
+            for row in doc.get(df.fieldname):
+                plain.append(df.fieldname, {name: row.get(name) for name in copied(row.doctype)})
+    return plain
+
+
+def act(doc, action: str):
+    """Move a bare document by Frappe's own workflow and return it as stored."""
+    from frappe.model.workflow import apply_workflow
+
+    return apply_workflow(doc, action)
+
+
+def measured(run: Callable) -> tuple[float, int]:
+    """Return seconds and statements of one run."""
+    gc.collect()
+    with query_count() as counted:
+        begun = time.perf_counter()
+        run()
+        seconds = time.perf_counter() - begun
+    return seconds, counted.count
+
+
+def best(runs: list[tuple[float, int]]) -> tuple[float, int]:
+    """Return the least seconds of several runs, as other work may run beside them, and the median of statements."""
+    return min(run[0] for run in runs), int(statistics.median(run[1] for run in runs))

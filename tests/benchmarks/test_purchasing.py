@@ -1,0 +1,255 @@
+"""What an order, a receipt and a change order cost, beside bare documents of the same shape with the same writes."""
+
+from __future__ import annotations
+
+import change_order_world as changes
+import order_world as ordering
+import price_world as prices
+import pytest
+import receiving_world as receiving
+from benchmarks import bare
+from benchmarks.figures import figure
+
+import hosts
+
+SIZES = (10, 50, 200)
+RUNS = {10: 5, 50: 5, 200: 2}
+ORDER, REQUISITION, RECEIPT, CHANGE = (
+    "Purchase Order", "Purchase Requisition", "Purchase Receipt", "Purchase Change Order",
+)  # fmt: skip
+LEDGER = "Material Ledger Entry"
+TABLES = {
+    ORDER: {"items": "Purchase Order Item"},
+    REQUISITION: {"items": "Purchase Requisition Item"},
+    RECEIPT: {"items": "Purchase Receipt Item", "inspections": "Purchase Receipt Inspection"},
+    CHANGE: {"lines": "Purchase Change Order Line"},
+    LEDGER: {},
+}
+STEPS = {
+    ORDER: (
+        ("Submit for Approval", "Draft", "Manager Approval", 0),
+        ("Approve", "Manager Approval", "Approved", 1),
+        ("Issue", "Approved", "Issued", 1),
+        ("Close", "Issued", "Closed", 1),
+    ),
+    RECEIPT: (
+        ("Count", "Draft", "Counted", 0),
+        ("Inspect", "Counted", "Inspected", 0),
+        ("Post", "Inspected", "Posted", 1),
+    ),
+    CHANGE: (("Approve", "Draft", "Approved", 1), ("Execute", "Approved", "Executed", 1)),
+}
+
+
+@pytest.fixture(scope="module")
+def floor(site):
+    with bare.shapes(TABLES, STEPS):
+        yield
+
+
+def show(what: str, size: int, ours: tuple, plain: tuple) -> None:
+    """Print seconds, statements and the ratio of the seconds."""
+    figure(f"{what}, {size} lines", ours[0], "s")
+    figure(f"the same on bare documents, {size} lines", plain[0], "s")
+    figure(f"ratio of {what}, {size} lines", ours[0] / plain[0], "times")
+    figure(f"statements of {what}, {size} lines", ours[1], "statements")
+    figure(f"statements on bare documents, {size} lines", plain[1], "statements")
+
+
+class Goods:
+    """Items with a price of one supplier, to be asked for again and again."""
+
+    def __init__(self, size: int) -> None:
+        self.supplier = receiving.list_supplier(prices.supplier())
+        self.codes = [ordering.item() for _count in range(size)]
+        for code in self.codes:
+            ordering.post(code, (self.supplier, 2))
+
+    def wanted(self):
+        """Return an approved requisition of every item."""
+        return ordering.approved(*((code, 5) for code in self.codes))
+
+    def made(self):
+        """Return a draft order of a new requisition."""
+        return ordering.make(*(ordering.line(row, self.supplier) for row in self.wanted().items))[0]
+
+
+def plain_requisition(like):
+    """Return a stored bare requisition."""
+    return bare.likeness(like).insert()
+
+
+@pytest.mark.timeout(1800)
+def test_an_order_is_made_and_approved(db, floor):
+    for size in SIZES:
+        goods, ours, plain = Goods(size), [], []
+        for number in range(RUNS[size] + 1):
+            wanted = goods.wanted()
+            lines = [ordering.line(row, goods.supplier) for row in wanted.items]
+            made = []
+
+            def run(lines=lines, made=made):
+                (order,) = ordering.make(*lines)
+                made.append(ordering.move(order, 2))
+
+            took = bare.measured(run)
+            assert made[0].workflow_state == "Approved" and len(made[0].items) == size
+            asked, order = plain_requisition(wanted), bare.likeness(made[0])
+
+            def run_plain(asked=asked, order=order):
+                with hosts.as_user("Administrator"):
+                    order.insert()
+                    fresh = asked.get_latest()
+                    for row in fresh.items:
+                        row.ordered_qty = row.qty
+                    fresh.save()
+                for action in ("Submit for Approval", "Approve"):
+                    with hosts.as_user("Administrator"):
+                        order.update(bare.act(order, action).as_dict())
+
+            took_plain = bare.measured(run_plain)
+            assert db.db.get_value(order.doctype, order.name, "docstatus") == 1
+            db.db.commit()
+            if number:  # the first run fills what is kept
+                ours.append(took)
+                plain.append(took_plain)
+        show("an order made and approved", size, bare.best(ours), bare.best(plain))
+
+
+@pytest.mark.timeout(1800)
+def test_a_receipt_is_counted_inspected_and_posted(db, floor):
+    for size in SIZES:
+        goods, ours, plain = Goods(size), [], []
+        stock, defective = receiving.warehouse(), receiving.warehouse("Defective")
+        for number in range(RUNS[size] + 1):
+            order = ordering.move(goods.made())
+            values = {
+                "doctype": RECEIPT, "supplier": order.supplier, "delivery_note_no": hosts.unique("N"),
+                "terminal": "T1",
+                "items": [
+                    {
+                        "purchase_order": order.name, "order_row": row.name, "item": row.item,
+                        "counted_qty": row.qty, "warehouse": stock, "defective_warehouse": defective,
+                    }
+                    for row in order.items
+                ],
+            }  # fmt: skip
+            with hosts.as_user("Receiving Clerk"):
+                draft = db.get_doc(values).insert()
+            done = []
+
+            def run(draft=draft, done=done):
+                receipt = receiving.act(draft, "Count", "Receiving Clerk")
+                with hosts.as_user("Quality Inspector"):
+                    receipt = db.get_doc(RECEIPT, receipt.name)
+                    for row in receipt.items:
+                        receipt.append(
+                            "inspections", {"receipt_row": row.idx, "accepted_qty": row.counted_qty}
+                        )
+                    receipt.save()
+                receipt = receiving.act(receipt, "Inspect", "Quality Inspector")
+                done.append(receiving.act(receipt, "Post", "Warehouse Keeper"))
+
+            took = bare.measured(run)
+            posted = done[0]
+            assert posted.workflow_state == "Posted" and len(posted.items) == size
+            entries = db.get_all(LEDGER, filters={"voucher": posted.name}, fields=["*"])
+            assert len(entries) == size
+            plain_order = bare.likeness(order).insert()
+            for action in ("Submit for Approval", "Approve", "Issue"):
+                plain_order = bare.act(plain_order, action)
+            receipt = bare.likeness(posted)
+            tranches = [row.as_dict() for row in receipt.inspections]
+            receipt.set("inspections", [])
+            receipt.insert()
+            fields = ["name", *bare.copied(LEDGER)]
+
+            def run_plain(
+                receipt=receipt, order=plain_order, entries=entries, tranches=tranches, fields=fields
+            ):
+                with hosts.as_user("Administrator"):
+                    receipt = bare.act(receipt, "Count")
+                with hosts.as_user("Administrator"):
+                    receipt = db.get_doc(receipt.doctype, receipt.name)
+                    for row in tranches:
+                        receipt.append("inspections", {name: row.get(name) for name in TRANCHE})
+                    receipt.save()
+                with hosts.as_user("Administrator"):
+                    receipt = bare.act(receipt, "Inspect")
+                with hosts.as_user("Administrator"):
+                    bare.act(receipt, "Post")
+                    rows = [tuple(entry.get(name) for name in fields) for entry in entries]
+                    db.db.bulk_insert(bare.name_of(LEDGER), fields, rows)
+                    order = db.get_doc(order.doctype, order.name)
+                    for row in order.items:
+                        row.received_qty = row.accepted_qty = row.qty
+                    order.save()
+
+            took_plain = bare.measured(run_plain)
+            assert db.db.get_value(receipt.doctype, receipt.name, "docstatus") == 1
+            db.db.commit()
+            if number:
+                ours.append(took)
+                plain.append(took_plain)
+        show("a receipt counted, inspected and posted", size, bare.best(ours), bare.best(plain))
+
+
+TRANCHE = ("receipt_row", "accepted_qty", "rejected_qty", "item")
+
+
+@pytest.mark.timeout(1800)
+def test_a_change_order_is_executed(db, floor):
+    """A supplier change of every line: the old order is closed, planning asks anew, a new order is made."""
+    for size in SIZES:
+        goods, ours, plain = Goods(size), [], []
+        other = receiving.list_supplier(prices.supplier())
+        for code in goods.codes:
+            ordering.post(code, (other, 3))
+        for number in range(RUNS[size] + 1):
+            order = ordering.move(goods.made())
+            lines = [changes.line_of(row, supplier=other) for row in order.items]
+            change = changes.approve(changes.draft(order, "Supplier Change", *lines))
+            done = []
+
+            def run(change=change, done=done):
+                done.append(changes.execute(change))
+
+            took = bare.measured(run)
+            executed = done[0]
+            assert executed.workflow_state == "Executed" and executed.new_order
+            made = db.get_doc(ORDER, executed.new_order)
+            assert len(made.items) == size and made.supplier == other
+            plain_order = bare.likeness(order).insert()
+            for action in ("Submit for Approval", "Approve", "Issue"):
+                plain_order = bare.act(plain_order, action)
+            plain_change = bare.act(bare.likeness(change).insert(), "Approve")
+            old = {row.requisition for row in order.items}
+            old_wanted = [plain_requisition(db.get_doc(REQUISITION, name)) for name in sorted(old)]
+            new = {row.requisition for row in made.items} - old
+            new_wanted = [bare.likeness(db.get_doc(REQUISITION, name)) for name in sorted(new)]
+            new_order = bare.likeness(made)
+
+            def run_plain(
+                order=plain_order, change=plain_change, old=old_wanted, new=new_wanted, made=new_order
+            ):
+                with hosts.as_user("Administrator"):
+                    bare.act(change, "Execute")
+                    order = db.get_doc(order.doctype, order.name)
+                    for row in order.items:
+                        row.closed_qty = row.qty
+                    bare.act(order, "Close")
+                    for wanted in old:
+                        wanted = db.get_doc(wanted.doctype, wanted.name)
+                        for row in wanted.items:
+                            row.ordered_qty = 0
+                        wanted.save()
+                    for wanted in new:
+                        wanted.insert()
+                    made.insert()
+
+            took_plain = bare.measured(run_plain)
+            db.db.commit()
+            if number:
+                ours.append(took)
+                plain.append(took_plain)
+        show("a change order executed", size, bare.best(ours), bare.best(plain))
