@@ -15,9 +15,10 @@ from commands.config import ROOT
 
 SOURCE = ROOT / "apps" / "erp_rules" / "frontend"
 STAMP = ROOT / ".cache" / "front-end-built"
+INSTALLED = SOURCE / "node_modules" / ".installed-from"
 GENERATED = {"node_modules", "auto-imports.d.ts", "components.d.ts"}
 INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
-COMMANDS = (INSTALL, ("exec", "--", "vite", "build"))
+BUILD = ("exec", "--", "vite", "build")
 
 
 def source_hash() -> str:
@@ -28,6 +29,11 @@ def source_hash() -> str:
         if not GENERATED & set(relative.parts) and path.is_file():
             digest.update(str(relative).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def lock_hash() -> str:
+    """Return a hash of the lock that the modules are installed from."""
+    return hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()
 
 
 def node_problem() -> str:
@@ -73,7 +79,12 @@ class FrontEnd:
             STAMP.unlink(missing_ok=True)
             self.log = tempfile.TemporaryFile(mode="w+", errors="replace")
             npm = shutil.which("npm")
-            script = " && ".join(" ".join([f"'{npm}'", *command]) for command in COMMANDS)
+            lock = lock_hash()
+            fresh = INSTALLED.is_file() and INSTALLED.read_text() == lock  # then only the sources changed
+            steps = [
+                " ".join([f"'{npm}'", *command]) for command in ((BUILD,) if fresh else (INSTALL, BUILD))
+            ]
+            script = f" && printf {lock} > '{INSTALLED}' && ".join(steps)
             self.process = subprocess.Popen(
                 ["/bin/sh", "-c", script],
                 cwd=SOURCE,
