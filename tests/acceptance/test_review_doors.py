@@ -97,6 +97,41 @@ def test_rows_of_another_document_are_not_taken_over_the_wire(db, http):
     assert stored("Price Approval", posted.name) == before
 
 
+@pytest.mark.clause("1.4")
+def test_rows_sent_by_name_alone_keep_who_made_them(db, http):
+    """A request need not repeat who made a row and when; Frappe would note the time of the save."""
+    mine = world.draft()
+    db.db.commit()
+    made = [(row.name, row.owner, row.creation) for row in mine.quotes]
+    rows = [
+        {"name": row.name, **world.quote(row.supplier, row.rate + 1, selected=row.selected)}
+        for row in mine.quotes
+    ]
+    http.token("Purchaser 2")
+    response = http.put(f"/api/resource/Price Approval/{mine.name}", json={"quotes": rows})
+    assert response.status_code == 200, response.text
+    after = db.get_doc("Price Approval", mine.name)
+    assert [row.rate for row in after.quotes] == [10.5, 11, 12]
+    assert [(row.name, row.owner, str(row.creation)) for row in after.quotes] == [
+        (name, owner, str(creation)) for name, owner, creation in made
+    ]
+
+
+@pytest.mark.clause("2.12")
+@pytest.mark.parametrize("rate", ["abc", "NaN", "1e999", "12 or 13"])
+def test_text_is_not_stored_as_the_number_zero(db, http, rate):
+    quotes = [world.quote(world.supplier(), rate, selected=1), world.quote(world.supplier(), 10)]
+    values = world.values(quotes=quotes)
+    db.db.commit()
+    count = db.db.count("Price Approval")
+    http.token("Purchaser")
+    response = http.post("/api/resource/Price Approval", json=values)
+    assert response.status_code == 417, response.text
+    places = [(v["clause"], v["table"], v["row"], v["fieldname"]) for v in response.json["rule_violations"]]
+    assert places == [("2.12", "quotes", 1, "rate")]
+    assert db.db.count("Price Approval") == count
+
+
 # --- self-approval ---------------------------------------------------------------------------
 
 

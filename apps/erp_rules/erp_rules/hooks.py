@@ -171,6 +171,7 @@ doc_events = {
     "*": {
         event: "erp_rules.rule_engine.enforcement.enforce"
         for event in (
+            "before_validate",
             "validate",
             "before_update_after_submit",
             "before_cancel",

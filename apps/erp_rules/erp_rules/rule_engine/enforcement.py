@@ -53,7 +53,9 @@ def enforce(doc, event: str, *args) -> None:
         return
     if not scope.is_governed(doc.doctype):
         return
-    if event in ("validate", "before_update_after_submit", "before_cancel"):
+    if event == "before_validate":  # controllers compute with numbers, and would make 0 of what is none
+        refuse(doc, guard.against_text_for_numbers(doc))
+    elif event in ("validate", "before_update_after_submit", "before_cancel"):
         _before_save(doc, is_cancel=event == "before_cancel")
     elif event in ("on_update", "on_update_after_submit", "on_cancel"):
         _after_save(doc)

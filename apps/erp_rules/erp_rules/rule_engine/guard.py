@@ -6,6 +6,7 @@ Administrator is no exception. Only an effect of the app itself (`effects.system
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ _MADE = {"owner": "Data", "creation": "Datetime"}
 _LAYOUT = frozenset(
     {"Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Fold", "Image"}
 )
+_NUMBERS = frozenset({"Int", "Float", "Currency", "Percent"})
 _TABLES = frozenset({"Table", "Table MultiSelect"})
 
 
@@ -344,6 +346,7 @@ def against_forgery(doc, previous) -> list[Finding]:
     if previous is None:  # Frappe sets both, and names the rows anew
         return []
     found = []
+    _restore_made(doc, previous, doc)
     if _is_made_otherwise(doc, previous):
         found.append(Finding("1.4", Violation(_("Who made a record and when is kept and cannot be set."))))
     for df in doc.meta.get_table_fields():
@@ -352,6 +355,8 @@ def against_forgery(doc, previous) -> list[Finding]:
             if row.is_new() or not row.name:
                 continue
             before = stored.get(row.name)
+            if before is not None:
+                _restore_made(row, before, doc)
             if before is None:
                 message = _("This row belongs to another record, or was removed; add a new row instead.")
                 found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
@@ -359,6 +364,50 @@ def against_forgery(doc, previous) -> list[Finding]:
                 message = _("Who made a record and when is kept and cannot be set.")
                 found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
     return found
+
+
+def against_text_for_numbers(doc) -> list[Finding]:
+    """Return the numbers that are none, which Frappe would store as 0 without a word (2.12)."""
+    found = []
+    for df in _numbers(doc.meta):
+        if _is_no_number(doc.get(df.fieldname)):
+            found.append(_no_number(doc.get(df.fieldname), fieldname=df.fieldname))
+    for table in doc.meta.get_table_fields():
+        names = [df.fieldname for df in _numbers(frappe.get_meta(table.options))]
+        for idx, row in enumerate(doc.get(table.fieldname) or [], 1):
+            wrong = [name for name in names if _is_no_number(row.get(name))]
+            found += [
+                _no_number(row.get(name), table=table.fieldname, row=idx, fieldname=name) for name in wrong
+            ]
+    return found
+
+
+def _numbers(meta) -> list:
+    return [df for df in meta.fields if df.fieldtype in _NUMBERS]
+
+
+def _is_no_number(value) -> bool:
+    if not value or isinstance(value, int):
+        return False
+    try:
+        return not math.isfinite(float(value.replace(",", "") if isinstance(value, str) else value))
+    except (TypeError, ValueError, OverflowError):
+        return True
+
+
+def _no_number(value, **place) -> Finding:
+    return Finding("2.12", Violation(_("{0} is not a number."), (cstr(value)[:40],), waivable=False, **place))
+
+
+def _restore_made(row, before, doc) -> None:
+    """Put back who made `row` and when, where the request said neither and Frappe has filled in its own idea."""
+    filled = {normal("Datetime", doc.modified)}
+    if row is not doc:
+        filled.add(normal("Datetime", doc.creation))
+    if row.creation and normal("Datetime", row.creation) in filled:
+        row.creation = before.creation
+        if row.owner in (doc.modified_by, doc.owner):
+            row.owner = before.owner
 
 
 def _is_made_otherwise(doc, before) -> bool:
