@@ -152,11 +152,11 @@ def purchase_change_order(doc, previous=None) -> clauses.ChangeFacts:
         is_draft=is_draft,
         order=order,
         then=json.loads(doc.order_as_found or "{}"),
-        lines=_lines(doc, order),
+        lines=_lines(doc, order, lock=moves),
         unknown_rows=_unknown_rows(doc, order),
         bad_numbers=tuple(doc.flags.bad_numbers or ()),
         other_changes=_other_changes(doc, lock=moves),
-        waiting_receipts=_waiting_receipts(doc),
+        waiting_receipts=_waiting_receipts(doc, lock=moves),
         engineering=engineering_notice(doc.engineering_change_notice),
         engineering_name=cstr(doc.engineering_change_notice),
         over_delivery=cstr(doc.over_delivery),
@@ -193,14 +193,14 @@ def terms_of(line, side: str) -> clauses.Terms:
     )
 
 
-def _lines(doc, order) -> tuple[clauses.ChangeLine, ...]:
+def _lines(doc, order, lock: bool = False) -> tuple[clauses.ChangeLine, ...]:
     rows = _rows_of(order)
     offers = offers_of(doc)
     items = order_facts.item_details(line.new_item for line in doc.lines)
     statuses = supplier_statuses(line.new_supplier for line in doc.lines)
     is_item_change = doc.change_kind == OrderChange.ITEM
     wanted = (
-        order_facts.requisition_rows((line.requisition_row for line in doc.lines), lock=False)
+        order_facts.requisition_rows((line.requisition_row for line in doc.lines), lock=lock)
         if is_item_change
         else {}
     )
@@ -299,21 +299,22 @@ def _over_delivery_order(doc) -> str:
     return cstr(frappe.db.get_value(OVER, doc.over_delivery, "purchase_order")) if doc.over_delivery else ""
 
 
-def _waiting_receipts(doc) -> tuple[str, ...]:
-    """Return the receipts that have counted goods of the order and are not posted yet."""
+def _waiting_receipts(doc, lock: bool = False) -> tuple[str, ...]:
+    """Return the receipts that have counted goods of the order and are not posted yet.
+
+    With `lock` as it is now: a count that came first has locked the order and is committed by now.
+    """
     row, receipt = frappe.qb.DocType("Purchase Receipt Item"), frappe.qb.DocType(RECEIPT)
-    found = (
+    query = (
         frappe.qb.from_(row)
         .join(receipt)
         .on(receipt.name == row.parent)
         .select(receipt.name)
-        .distinct()
         .where(row.purchase_order == cstr(doc.purchase_order))
         .where(receipt.workflow_state.isin([str(ReceiptState.COUNTED), str(ReceiptState.INSPECTED)]))
         .orderby(receipt.name)
-        .run(pluck=True)
     )
-    return tuple(found)
+    return tuple(dict.fromkeys((query.for_update() if lock else query).run(pluck=True)))
 
 
 def _filled(value) -> str:

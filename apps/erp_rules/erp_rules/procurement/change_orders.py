@@ -141,7 +141,8 @@ def _follow_old(doc, line, row, stored) -> None:
         name = f"new_{term}"
         value = line.get(name)
         is_number = term in ("rate", "qty")
-        is_empty = value is None or value == "" or (term == "rate" and not number(value))
+        is_meant = term == "qty" and doc.change_kind in (OrderChange.DECREASE, OrderChange.CANCELLATION)
+        is_empty = value is None or value == "" or (is_number and not is_meant and not number(value))
         is_untouched = (
             bool(stored)
             and _same(line, name, stored.get(name))
@@ -386,7 +387,7 @@ def _former_demand(rows: list[str]) -> dict[str, frappe._dict]:
 
 def _make_order(doc, facts, planned, new, demand: dict, name: str, clause: str) -> None:
     """Make one new order, approved on the strength of the change, for the purchaser to issue."""
-    old = frappe.db.get_value(ORDER, facts.order.name, ["purchaser", "order_kind"], as_dict=True)
+    old = frappe.db.get_value(ORDER, facts.order.name, ["purchaser", "order_kind", "waiver"], as_dict=True)
     made = orders.make_order(
         {
             "supplier": new.supplier,
@@ -394,6 +395,7 @@ def _make_order(doc, facts, planned, new, demand: dict, name: str, clause: str) 
             "department": new.department or None,
             "order_kind": old.order_kind,
             "purchaser": old.purchaser,
+            "waiver": old.waiver if any(row.is_carried for row in new.rows) else None,
             "change_order": doc.name,
             "replaces": facts.order.name if planned.closes_order else None,
             "submitted_by": doc.submitted_by,

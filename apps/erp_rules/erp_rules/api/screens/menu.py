@@ -9,6 +9,7 @@ MENU_NUMBERS: dict[str, tuple[str, ...]] = {
     "Purchase Requisition": ("5.1.4", "5.1.16"),
     "Ordering": ("5.1.16", "5.7"),
     "Purchase Order": ("5.7", "5.7.5", "5.10", "5.7.4"),
+    "Purchase Change Order": ("5.7.4",),
     "Item Change Request": ("1.4.9",),
     "Counting": ("5.12",),
     "Purchase Receipt": ("5.12", "5.13", "5.13.5", "5.16"),
