@@ -12,6 +12,7 @@ import textwrap
 import zipfile
 from pathlib import Path
 
+import change_order_world as changing
 import order_world as ordering
 import price_world as prices
 import pytest
@@ -113,6 +114,22 @@ def test_everything_behind_an_order_is_in_its_pack():
     assert order.name in files[f"prints/{order.name}.html"].decode()
     summary = json.loads(files["pack.json"])
     assert summary["withheld"] == [] and summary["order"] == order.name
+
+
+def test_a_change_order_is_in_the_packs_of_the_order_that_it_closed_and_of_the_new_one():
+    import frappe
+
+    order = changing.order(100)
+    engineering = changing.of_kind("Item Change", order)
+    change = changing.execute(changing.approve(engineering))
+    for name in (order.name, change.new_order):
+        files = unpacked(pack(name).content)
+        kept = data(files, "Purchase Change Order", change.name)
+        assert kept["workflow_state"] == "Executed"
+        assert [step["to_state"] for step in kept["history"]["steps"]][-2:] == ["Approved", "Executed"]
+        assert [row["new_item"] for row in kept["lines"]] == [change.lines[0].new_item]
+        assert f"documents/Engineering Change Notice/{change.engineering_change_notice}.json" in files
+    assert frappe.db.get_value(ORDER, order.name, "closed_by_change") == change.name
 
 
 def test_the_pack_says_who_approved_what_for_whom_and_when():
