@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 
-from hosts import query_count
+from hosts import HOST, query_count
 
 COPIED = {
     "Data", "Small Text", "Link", "Select", "Date", "Datetime", "Int", "Float", "Currency", "Percent", "Check",
@@ -106,6 +106,9 @@ def _doctype(frappe, like: str, rows: dict, *, is_table: bool = False, is_submit
 
 def _workflow(frappe, like: str, ways: tuple) -> str:
     name = name_of(like)
+    for action, *_states in ways:
+        if not frappe.db.exists("Workflow Action Master", action):
+            frappe.get_doc({"doctype": "Workflow Action Master", "workflow_action_name": action}).insert()
     if frappe.db.exists("Workflow", name):
         frappe.delete_doc("Workflow", name, force=True)
     states = {ways[0][1]: 0} | {to: docstatus for _action, _from, to, docstatus in ways}
@@ -143,12 +146,17 @@ def act(doc, action: str):
 
 
 def measured(run: Callable) -> tuple[float, int]:
-    """Return seconds and statements of one run."""
+    """Return seconds and statements of one run.
+
+    On SQLite the database is part of the process, so that its processor time counts, which other work beside it
+    does not lengthen; elsewhere it is the clock on the wall.
+    """
     gc.collect()
+    clock = time.process_time if HOST == "sqlite" else time.perf_counter
     with query_count() as counted:
-        begun = time.perf_counter()
+        begun = clock()
         run()
-        seconds = time.perf_counter() - begun
+        seconds = clock() - begun
     return seconds, counted.count
 
 

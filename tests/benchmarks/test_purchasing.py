@@ -1,4 +1,4 @@
-"""What an order, a receipt and a change order cost, beside bare documents of the same shape with the same writes."""
+"""What an order, a receipt and a change order cost, beside bare documents taken through the same steps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.figures import figure
 import hosts
 
 SIZES = (10, 50, 200)
-RUNS = {10: 5, 50: 5, 200: 2}
+RUNS = {10: 3, 50: 3, 200: 1}  # after one that fills what is kept
 ORDER, REQUISITION, RECEIPT, CHANGE = (
     "Purchase Order", "Purchase Requisition", "Purchase Receipt", "Purchase Change Order",
 )  # fmt: skip
@@ -31,7 +31,9 @@ STEPS = {
         ("Approve", "Manager Approval", "Approved", 1),
         ("Issue", "Approved", "Issued", 1),
         ("Close", "Issued", "Closed", 1),
+        ("Take Over", "Draft", "Approved", 1),
     ),
+    REQUISITION: (("Approve", "Draft", "Approved", 1),),
     RECEIPT: (
         ("Count", "Draft", "Counted", 0),
         ("Inspect", "Counted", "Inspected", 0),
@@ -197,6 +199,45 @@ def test_a_receipt_is_counted_inspected_and_posted(db, floor):
 TRANCHE = ("receipt_row", "accepted_qty", "rejected_qty", "item")
 
 
+class PlainChange:
+    """Bare documents of what a supplier change touches, waiting to be taken through the same steps."""
+
+    def __init__(self, frappe, order, change, made) -> None:
+        self.frappe = frappe
+        self.order = bare.likeness(order).insert()
+        for action in ("Submit for Approval", "Approve", "Issue"):
+            self.order = bare.act(self.order, action)
+        self.change = bare.act(bare.likeness(change).insert(), "Approve")
+        old = {row.requisition for row in order.items}
+        new = {row.requisition for row in made.items} - old
+        self.old = [plain_requisition(frappe.get_doc(REQUISITION, name)) for name in sorted(old)]
+        self.new = [bare.likeness(frappe.get_doc(REQUISITION, name)) for name in sorted(new)]
+        self.made = bare.likeness(made)
+
+    def __call__(self) -> None:
+        """Close the order, release its requisition, ask anew, order anew."""
+        with hosts.as_user("Administrator"):
+            bare.act(self.change, "Execute")
+            order = self.frappe.get_doc(self.order.doctype, self.order.name)
+            for row in order.items:
+                row.closed_qty = row.qty
+            order.workflow_state = "Closed"
+            order.save()
+            asked = [bare.act(wanted.insert(), "Approve") for wanted in self.new]
+            bare.act(self.made.insert(), "Take Over")
+            for wanted in self.old:
+                self.store(wanted, lambda row: 0)
+            for wanted in asked:
+                self.store(wanted, lambda row: row.qty)
+
+    def store(self, wanted, ordered) -> None:
+        """Write what is ordered of a requisition's rows."""
+        fresh = self.frappe.get_doc(wanted.doctype, wanted.name)
+        for row in fresh.items:
+            row.ordered_qty = ordered(row)
+        fresh.save()
+
+
 @pytest.mark.timeout(1800)
 def test_a_change_order_is_executed(db, floor):
     """A supplier change of every line: the old order is closed, planning asks anew, a new order is made."""
@@ -215,39 +256,10 @@ def test_a_change_order_is_executed(db, floor):
                 done.append(changes.execute(change))
 
             took = bare.measured(run)
-            executed = done[0]
-            assert executed.workflow_state == "Executed" and executed.new_order
-            made = db.get_doc(ORDER, executed.new_order)
+            assert done[0].workflow_state == "Executed"
+            made = db.get_doc(ORDER, done[0].new_order)
             assert len(made.items) == size and made.supplier == other
-            plain_order = bare.likeness(order).insert()
-            for action in ("Submit for Approval", "Approve", "Issue"):
-                plain_order = bare.act(plain_order, action)
-            plain_change = bare.act(bare.likeness(change).insert(), "Approve")
-            old = {row.requisition for row in order.items}
-            old_wanted = [plain_requisition(db.get_doc(REQUISITION, name)) for name in sorted(old)]
-            new = {row.requisition for row in made.items} - old
-            new_wanted = [bare.likeness(db.get_doc(REQUISITION, name)) for name in sorted(new)]
-            new_order = bare.likeness(made)
-
-            def run_plain(
-                order=plain_order, change=plain_change, old=old_wanted, new=new_wanted, made=new_order
-            ):
-                with hosts.as_user("Administrator"):
-                    bare.act(change, "Execute")
-                    order = db.get_doc(order.doctype, order.name)
-                    for row in order.items:
-                        row.closed_qty = row.qty
-                    bare.act(order, "Close")
-                    for wanted in old:
-                        wanted = db.get_doc(wanted.doctype, wanted.name)
-                        for row in wanted.items:
-                            row.ordered_qty = 0
-                        wanted.save()
-                    for wanted in new:
-                        wanted.insert()
-                    made.insert()
-
-            took_plain = bare.measured(run_plain)
+            took_plain = bare.measured(PlainChange(db, order, change, made))
             db.db.commit()
             if number:
                 ours.append(took)

@@ -56,13 +56,17 @@ def a_year_of_receipts(frappe) -> tuple[list[str], list[str]]:
 
 
 def timed(report: str, **filters) -> tuple[float, list]:
-    """Return the seconds of a run of a report, as an auditor who sees all, and its rows."""
+    """Return the seconds of a run of a report, as an auditor who sees all, and its rows.
+
+    On SQLite they are processor time, as other work may run beside it; elsewhere the clock on the wall.
+    """
     from erp_rules.api.screens import run_report
 
+    clock = time.process_time if hosts.HOST == "sqlite" else time.perf_counter
     with hosts.as_user("Internal Auditor"):
-        begun = time.perf_counter()
+        begun = clock()
         rows = run_report(report, filters)["result"]
-        return time.perf_counter() - begun, rows
+        return clock() - begun, rows
 
 
 @pytest.mark.timeout(1800)
