@@ -103,7 +103,7 @@ def _columns():
         column("due_date", _("Due Date"), "Date", 110),
         column("days_overdue", _("Days Overdue"), "Int", 90),
         column("bank_reference", _("Bank Reference"), width=130),
-        column("settled_on", _("Settled On"), "Date", 110),
+        column("settled_on", _("Settlement Date"), "Date", 110),
         currency_column("settled_amount", _("Settled Amount")),
         column("settled_rate", _("Settled Rate"), "Float", 100, precision=6),
         column("settled_base", _("Settled in Base Currency"), "Currency", 120, options="base_currency"),
