@@ -802,3 +802,38 @@ def test_the_reads_of_a_change_do_not_grow_with_its_rows(query_count, kind):
         found[count] = (len(reads(counted)), counted.count)
     assert found[12][0] == found[3][0], found
     assert found[12][1] - found[3][1] <= 9 * 12, "no more than the rows that are written"
+
+
+@pytest.mark.clause("4.5.2.1")
+@pytest.mark.parametrize(
+    ("kind", "terms", "role"),
+    [
+        ("Price Change", {"rate": 11}, "Top Executive"),
+        ("Price Change", {"rate": 9}, "Purchasing Manager"),
+        ("Quantity Increase", {"qty": 130}, "Division Head"),
+    ],
+)
+def test_a_change_waits_for_those_alone_who_decide_its_kind(kind, terms, role):
+    import frappe
+
+    order = world.issued((100, 10))
+    change = world.draft(order, kind, world.line(order.items[0], **terms))
+    for _round in range(2):  # when it comes back after a rejection, too
+        change = world.act(change, "Submit for Approval", "Purchaser")
+        waiting = frappe.get_all(
+            "Workflow Action", {"reference_name": change.name, "status": "Open"}, pluck="name"
+        )
+        roles = frappe.get_all("Workflow Action Permitted Role", {"parent": ["in", waiting]}, pluck="role")
+        assert roles == [role]
+        change = world.act(world.act(change, "Reject", role), "Revise", "Purchaser")
+    frappe.db.commit()
+    told = set(frappe.get_all("Notification Log", {"document_name": change.name}, pluck="for_user"))
+    assert hosts.who(role) in told
+    assert (
+        not {
+            hosts.who(other)
+            for other in ("Top Executive", "Division Head", "Purchasing Manager")
+            if other != role
+        }
+        & told
+    )

@@ -27,7 +27,7 @@ def renew(doc, step) -> None:
             frappe.db.set_value(
                 "Workflow Action", row.name, {"status": "Completed", "completed_by": step.actor}
             )
-    roles = next_roles(doc.doctype, step.to_state)
+    roles = next_roles(doc, step.to_state)
     if not roles:
         return
     if all(row.workflow_state != step.to_state for row in rows):
@@ -48,7 +48,13 @@ def renew(doc, step) -> None:
     )
 
 
-def next_roles(doctype: str, state: str) -> list[str]:
-    """Return the roles that may act on a document in `state`."""
-    workflow = frappe_workflow.get_workflow(doctype)
-    return sorted({row.allowed for row in workflow.transitions if row.state == state})
+def next_roles(doc, state: str) -> list[str]:
+    """Return the roles that may act on `doc` in `state`, as the conditions of the workflow have it now."""
+    workflow = frappe_workflow.get_workflow(doc.doctype)
+    return sorted(
+        {
+            row.allowed
+            for row in workflow.transitions
+            if row.state == state and frappe_workflow.is_transition_condition_satisfied(row, doc)
+        }
+    )
