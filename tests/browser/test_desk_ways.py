@@ -13,6 +13,7 @@ import hosts
 pytestmark = pytest.mark.skipif(not hosts.is_bench(), reason="only a Frappe bench has the desk")
 
 APPROVAL = "Price Approval"
+PATIENCE = 60_000  # the desk loads megabytes of scripts; a busy machine takes its time
 
 
 @pytest.fixture(autouse=True)
@@ -28,10 +29,14 @@ def desk_without_wizard(world):
         frappe.clear_cache()
 
     world(mark)
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def form(who, doctype: str, name: str):
     """Open a form of the desk and return its page when the server's guidance is on it."""
+    who.page.set_default_timeout(PATIENCE)
     who.page.goto(f"{who.address}/app/{doctype.lower().replace(' ', '-')}/{name}")
     expect(who.page.locator(".form-message-container, .form-message").first).to_contain_text("State:")
     return who.page
@@ -161,13 +166,17 @@ def test_a_bulk_refusal_asks_for_its_reason(person, world):
     names = world(make)
     officer = person("Finance Officer", DESK)
     page = officer.page
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{officer.address}/app/price-approval?workflow_state=Finance+Review")
     for name in names:
         page.locator(f'.list-row-checkbox[data-name="{name}"]').check()
     page.get_by_role("button", name="Actions").click()
     page.locator(".actions-btn-group .dropdown-item:visible", has_text="Reject").click()
-    dialog = page.locator(".modal.show")
+    dialog = page.locator(".modal.show", has=page.locator("textarea[data-fieldname=reason]"))
     dialog.locator(".btn-modal-primary").click()
+    missing = page.locator(".modal.show", has_text="Missing Values")
+    expect(missing).to_be_visible()
+    missing.locator(".btn-modal-close").click()
     assert {state_of(world, name) for name in names} == {"Finance Review"}
     dialog.locator("textarea[data-fieldname=reason]").fill("no market check")
     dialog.locator(".btn-modal-primary").click()

@@ -19,7 +19,8 @@ def described(meta, data: dict, hidden: set[str]) -> list[dict]:
         row_meta = _row_meta(meta, table, hidden)
         if row_meta:
             found += [
-                {**_change(row_meta, fieldname, old, new), "row": index + 1} for fieldname, old, new in changed
+                {**_change(row_meta, fieldname, old, new), "row": index + 1}
+                for fieldname, old, new in changed
             ]
     for key, word in (("added", _("Row added")), ("removed", _("Row removed"))):
         for table, row in data.get(key) or []:

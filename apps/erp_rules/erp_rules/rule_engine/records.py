@@ -115,9 +115,7 @@ def stored(doctype: str, names: Iterable[str]) -> dict[str, dict]:
     meta = frappe.get_meta(doctype)
     found = {
         row.name: _open_part(row, closed)
-        for row in frappe.get_all(
-            doctype, filters={"name": ["in", names]}, fields=["*"], order_by="name asc"
-        )
+        for row in frappe.get_all(doctype, filters={"name": ["in", names]}, fields=["*"], order_by="name asc")
     }
     for table in meta.get_table_fields():
         if table.fieldname in closed:
