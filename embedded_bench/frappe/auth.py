@@ -132,9 +132,10 @@ def validate_auth() -> None:
     if not space:
         return
     try:
-        value = base64.b64decode(value, validate=True).decode() if kind.lower() == "basic" else value
+        value = base64.b64decode(value).decode(errors="replace") if kind.lower() == "basic" else value
     except ValueError:
-        raise frappe.AuthenticationError
+        message = _("Failed to decode token, please provide a valid base64-encoded token.")
+        frappe.throw(message, frappe.InvalidAuthorizationToken)
     key, _colon, secret = value.partition(":")
     user = key and frappe.db.get_value("User", {"api_key": key, "enabled": 1})
     stored = user and get_decrypted_password("User", user, "api_secret", raise_exception=False)

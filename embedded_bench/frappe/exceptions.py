@@ -21,7 +21,7 @@ def _define(base: type, names: str, **attributes) -> None:
 
 _define(Exception, "ValidationError", http_status_code=417)
 _define(TypeError, "FrappeTypeError", http_status_code=417)
-_define(Exception, "CSRFTokenError", http_status_code=400)
+_define(Exception, "CSRFTokenError InvalidAuthorizationToken", http_status_code=400)
 _define(Exception, "AuthenticationError", http_status_code=401)
 _define(Exception, "PermissionError", http_status_code=403)
 _define(Exception, "NameError", http_status_code=409)

@@ -241,7 +241,9 @@ def test_case_095_basic_auth(http):
         http.headers["Authorization"] = f"Basic {base64.b64encode(text.encode()).decode()}"
         assert http.get(logged).status_code == status
     http.headers["Authorization"] = "Basic 1"
-    assert http.get(logged).status_code == 401
+    undecodable = http.get(logged)
+    assert undecodable.status_code == 400
+    assert undecodable.json["exc_type"] == "InvalidAuthorizationToken"
 
 
 def test_case_095_login_cookies_and_logout(http):
