@@ -39,7 +39,8 @@ def protect(doc, event: str) -> None:
     elif doc.doctype == "Property Setter" and event == "validate":
         _require_kept_property(doc)
     elif doc.doctype == "DocType" and event in ("validate", "on_trash", "before_rename"):
-        if not doc.is_new() and scope.is_own(doc.name):
+        is_developed = bool(frappe.conf.developer_mode)
+        if not is_developed and not doc.is_new() and scope.is_own(doc.name):
             _refuse(_("{0} is defined by the app; customise its form instead").format(_(doc.name)), "2.9")
     elif doc.doctype == "Module Def" and event in ("validate", "on_trash", "before_rename"):
         if not doc.is_new() and scope.is_own_module(doc.name):
@@ -47,15 +48,9 @@ def protect(doc, event: str) -> None:
 
 
 def _is_maintenance() -> bool:
-    """Return whether the app itself is being installed, migrated or developed."""
+    """Return whether the app itself is being installed or migrated."""
     flags = frappe.flags
-    return bool(
-        flags.in_install
-        or flags.in_migrate
-        or flags.in_patch
-        or flags.in_uninstall
-        or frappe.conf.developer_mode
-    )
+    return bool(flags.in_install or flags.in_migrate or flags.in_patch or flags.in_uninstall)
 
 
 def _require_own_state_field(workflow) -> None:
