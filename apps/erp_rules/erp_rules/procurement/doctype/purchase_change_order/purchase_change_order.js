@@ -42,7 +42,10 @@ frappe.ui.form.on('Purchase Change Order', {
       .then((answer) => {
         const { lines, change_kind, ...values } = answer.message
         frm.clear_table('lines')
-        for (const line of lines) frm.add_child('lines', line)
+        // The desk shows an empty number as zero and sends it so: the quantity begins as it is.
+        for (const line of lines) {
+          frm.add_child('lines', { ...line, new_qty: line.old_qty, new_currency: line.currency })
+        }
         for (const [fieldname, value] of Object.entries(values)) frm.doc[fieldname] = value
         frm.refresh_fields()
       })
