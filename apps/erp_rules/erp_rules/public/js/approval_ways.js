@@ -36,7 +36,7 @@
       primary_action_label: title,
       primary_action(values) {
         dialog.disable_primary_action()
-        send(method, { ...args(), ...values }, dialog, frm).finally(() => dialog.enable_primary_action())
+        send(method, { ...args(), ...values }, dialog, frm).always(() => dialog.enable_primary_action())
       },
     })
     dialog.show()
