@@ -35,12 +35,10 @@ OWN = {
 }
 # Refuses by itself whoever calls it.
 CLOSED = {"erp_rules.rule_engine.workflow.refuse_mail_link"}
-# Pass on to functions of Frappe's desk and its PDF maker, which the embedded bench does not have.
+# Pass on to functions of Frappe's desk, which the embedded bench does not have.
 PASSED_ON = {
     "erp_rules.api.desk_queries.search_link",
     "erp_rules.api.desk_queries.search_widget",
-    "erp_rules.api.prints.download_multi_pdf",
-    "erp_rules.api.prints.download_pdf",
 }
 # Change nothing, so they may be asked for with a link; all others take POST only.
 READING = {
@@ -142,6 +140,8 @@ def arguments_of(name: str, approval: str, names: dict) -> dict:
     required = {p.name: filled[p.name] for p in wanted if p.default is p.empty}
     if "doctype" in required and name.endswith(("import_file", "check_file")):
         required["doctype"] = "Item"
+    if name.endswith("download_multi_pdf"):
+        required["name"] = json.dumps([approval])
     if name.endswith("print_batch"):
         required["orders"] = json.dumps([names["Purchase Order"]])
     return required

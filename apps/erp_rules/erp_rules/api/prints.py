@@ -1,5 +1,6 @@
 """PDF in the desk: made by Frappe, or refused with the reason and the way out."""
 
+import json
 import shutil
 import subprocess
 from functools import lru_cache
@@ -21,7 +22,8 @@ def download_pdf(
     language: str | None = None,
     letterhead: str | None = None,
 ):
-    """Send the print as PDF; Frappe checks the permission to print."""
+    """Send the print as PDF."""
+    _require_right_to_print({doctype: [name]})
     require_pdf()
     return frappe.get_attr(FRAPPES_OWN + "download_pdf")(
         doctype, name, format, no_letterhead=no_letterhead, language=language, letterhead=letterhead
@@ -37,11 +39,21 @@ def download_multi_pdf(
     letterhead: str | None = None,
     options: str | None = None,
 ):
-    """Send the prints of several documents as one PDF."""
+    """Send the prints of several documents as one PDF: of one DocType, or of several as DocType and names."""
+    several = json.loads(doctype) if isinstance(doctype, str) and doctype.startswith("{") else doctype
+    names = json.loads(name) if isinstance(name, str) else name
+    _require_right_to_print(several if isinstance(several, dict) else {several: names})
     require_pdf()
     return frappe.get_attr(FRAPPES_OWN + "download_multi_pdf")(
         doctype, name, format, no_letterhead, letterhead, options
     )
+
+
+def _require_right_to_print(named: dict[str, list[str]]) -> None:
+    """Raise `PermissionError` unless the user may print every one of the documents; Frappe asks only when it prints."""
+    for doctype, names in named.items():
+        for name in names:
+            frappe.get_doc(doctype, name).check_permission("print")
 
 
 def require_pdf() -> None:
