@@ -5,6 +5,7 @@ Run it with the project's Python: `.venv/bin/python tests/browser/take_screens.p
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from screen_sizes import DESK, PHONE  # noqa: E402
 TARGET = hosts.ROOT / "docs" / "screens"
 WIDTHS = {"phone": PHONE, "desk": DESK}
 APPROVAL = "Price Approval"
+LOADING = re.compile("正在载入|Loading")
 
 
 def fill(site: hosts.TestSite) -> dict[str, str]:
@@ -34,14 +36,97 @@ def fill(site: hosts.TestSite) -> dict[str, str]:
         company.load(hosts.ROOT / "fixtures", password=hosts.PASSWORD)
         found = {
             role: login_of(role)
-            for role in ("Purchaser", "Top Executive", "Purchasing Manager", "Finance Officer")
+            for role in (
+                "Purchaser",
+                "Top Executive",
+                "Division Head",
+                "Receiving Clerk",
+                "Quality Inspector",
+            )
         }
         found["waiting"] = frappe.db.get_value(APPROVAL, {"workflow_state": "Executive Approval"})
         found["draft"] = frappe.db.get_value(APPROVAL, {"workflow_state": "Draft"})
+        found.update(trade())
         frappe.db.commit()
         return found
     finally:
         site.disconnect()
+
+
+def trade() -> dict[str, str]:
+    """Want, order, receive and change some goods, as the company's people; return what the pictures show."""
+    import frappe
+    from frappe.utils import add_days, getdate
+
+    from erp_rules.api import ordering, receiving
+    from erp_rules.api.screens import begin
+    from erp_rules.demo.people import acting_as, take_action
+
+    today = getdate()
+    priced = frappe.get_all(
+        "Item Supplier Price",
+        filters={"price_kind": "Purchase", "valid_from": ["<=", today], "valid_to": [">=", today]},
+        pluck="item",
+        order_by="item",
+        distinct=True,
+    )
+    items = frappe.get_all(
+        "Item",
+        filters={"name": ["in", priced], "sample_status": ["!=", "Pending"], "disabled": 0},
+        pluck="name",
+        order_by="name",
+        limit=8,
+    )
+    rows = [
+        {
+            "item": item,
+            "qty": 200 * number,
+            "required_date": add_days(today, 20 + number),
+            "source": "11月计划",
+        }
+        for number, item in enumerate(items, 1)
+    ]
+    with acting_as("Planner"):
+        wanted = frappe.get_doc({"doctype": "Purchase Requisition", "items": rows}).insert()
+    take_action(wanted, "Submit for Approval", "Planner")
+    wanted = take_action(wanted, "Approve", "Planning Manager")
+    offers = frappe.get_all(
+        "Item Supplier Price", filters={"item": ["in", items[:2]]}, fields=["item", "supplier"]
+    )
+    orders = []
+    for line in wanted.items[:2]:
+        supplier = next(offer.supplier for offer in offers if offer.item == line.item)
+        with acting_as("Purchaser"):
+            chosen = {
+                "requisition_row": line.name,
+                "supplier": supplier,
+                "not_lowest_reason": "Second Source",
+            }
+            (made,) = ordering.make_orders([chosen])["orders"]
+        order = frappe.get_doc("Purchase Order", made["name"])
+        for action, role in (
+            ("Submit for Approval", "Purchaser"),
+            ("Approve", "Purchasing Manager"),
+            ("Issue", "Purchaser"),
+        ):
+            take_action(order, action, role)
+        orders.append(frappe.get_doc("Purchase Order", order.name))
+    row = orders[0].items[0].name
+    with acting_as("Receiving Clerk"):
+        counted = receiving.count(
+            supplier=orders[0].supplier,
+            delivery_note_no="SH-20261118",
+            rows=[{"order_row": row, "counted_qty": "150"}],
+            count_key="take-screens",
+        )
+    with acting_as("Purchaser"):
+        begun = begin("Purchase Change Order", "Purchase Order", orders[1].name)
+        for line in begun["lines"]:
+            line["new_qty"] = 120
+        begun |= {"change_kind": "Quantity Decrease", "produced": "Not Produced", "reason": "客户减少订单"}
+        change = frappe.get_doc({"doctype": "Purchase Change Order", **begun}).insert()
+    take_action(change, "Submit for Approval", "Purchaser")
+    return {"order": orders[1].name, "receipt": counted["name"], "change": change.name}
 
 
 def speak(site: hosts.TestSite, logins: list[str], language: str) -> None:
@@ -75,6 +160,19 @@ def quick_open(page) -> None:
     page.wait_for_timeout(600)
 
 
+def calendar(page) -> None:
+    """Open the calendar of the first day field."""
+    page.locator("[data-field=valid_from] button").click()
+    page.wait_for_timeout(300)
+
+
+def first_delivery(page) -> None:
+    """Begin to count the first supplier's goods."""
+    page.get_by_test_id("suppliers").get_by_role("button").first.click()
+    page.get_by_test_id("line").first.locator("input").first.fill("150")
+    page.wait_for_timeout(300)
+
+
 def main() -> None:
     """Take every picture; the names say screen, language, size and darkness."""
     site = hosts.make_site()
@@ -82,7 +180,7 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     try:
         seen = fill(site)
-        people = [seen[role] for role in ("Purchaser", "Top Executive")]
+        people = [login for role, login in seen.items() if role[0].isupper()]
         with screen_server.serving(site) as address, screen_server.chromium() as browser:
 
             def take(name: str, role: str | None, path: str, size: str, dark: bool = False, do=None) -> None:
@@ -98,6 +196,7 @@ def main() -> None:
                 page = context.new_page()
                 page.goto(address + path)
                 page.wait_for_load_state("networkidle")
+                page.get_by_text(LOADING).first.wait_for(state="hidden")
                 if do:
                     do(page)
                 page.screenshot(path=TARGET / f"{name}.png", scale="css")
@@ -114,14 +213,22 @@ def main() -> None:
                 take(f"form-zh-{size}", "Purchaser", f"/erp/form/{draft}", size)
             take("row-zh-phone", "Purchaser", f"/erp/form/{draft}", "phone", do=row_card)
             take("quick-open-zh-desk", "Purchaser", "/erp", "desk", do=quick_open)
+            take("day-zh-phone", "Top Executive", f"/erp/decide/{waiting}", "phone", do=calendar)
             take("report-zh-desk", "Purchaser", "/erp/report/Approved Supplier List", "desk")
+            change, receipt = f"Purchase Change Order/{seen['change']}", f"Purchase Receipt/{seen['receipt']}"
+            for size in WIDTHS:
+                take(f"ordering-zh-{size}", "Purchaser", "/erp/ordering", size)
+                take(f"counting-zh-{size}", "Receiving Clerk", "/erp/counting", size, do=first_delivery)
+                take(f"change-zh-{size}", "Division Head", f"/erp/decide/{change}", size)
+                take(f"receipt-zh-{size}", "Quality Inspector", f"/erp/form/{receipt}", size)
+            take("order-zh-desk", "Purchaser", f"/erp/form/Purchase Order/{seen['order']}", "desk")
             speak(site, people, "en")
             take("inbox-en-phone-dark", "Top Executive", "/erp", "phone", dark=True)
             take("decision-en-phone", "Top Executive", f"/erp/decide/{waiting}", "phone")
             take("start-en-desk-dark", "Purchaser", "/erp/start", "desk", dark=True)
             take("list-en-desk", "Purchaser", f"/erp/list/{APPROVAL}", "desk")
             take("form-en-desk", "Purchaser", f"/erp/form/{draft}", "desk")
-            take("ordering-en-desk", "Purchaser", "/erp/ordering", "desk")
+            take("change-en-desk", "Division Head", f"/erp/form/{change}", "desk")
     finally:
         site.drop()
 

@@ -25,6 +25,8 @@ def findings(page, what: str, within: str = "html") -> list[str]:
     """Return what axe finds serious on the page as it stands; what lies behind a dialog is not looked at."""
     script = hosts.ROOT / "node_modules" / "axe-core" / "axe.min.js"
     assert script.is_file(), "run npm ci in the project's root folder"
+    # Half-faded letters are pale for a moment only.
+    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
     page.add_script_tag(path=str(script))
     result = page.evaluate("at => axe.run(at, {resultTypes: ['violations', 'passes']})", within)
     assert result["passes"], f"{what}: axe looked at nothing"
