@@ -42,7 +42,7 @@ frappe.ui.form.on('Purchase Change Order', {
       .then((answer) => {
         const { lines, change_kind, ...values } = answer.message
         frm.clear_table('lines')
-        // The desk shows an empty number as zero and sends it so: the quantity begins as it is.
+        // The desk shows an empty number as zero, as if nothing were wanted: the quantity begins as it is.
         for (const line of lines) {
           frm.add_child('lines', { ...line, new_qty: line.old_qty, new_currency: line.currency })
         }
