@@ -161,6 +161,13 @@ def test_the_unloading_record_is_complete_and_a_broken_seal_is_documented():
     assert world.act(doc, "Unload", "Warehouse Keeper").unloaded_by == hosts.user_for("Warehouse Keeper")
 
 
+@pytest.mark.clause("7.14")
+def test_unloading_times_are_kept_to_the_minute():
+    doc = world.unloaded(world.order())
+    assert doc.unloading_started_at.second == doc.unloading_ended_at.second == 0
+    assert doc.unloading_started_at < doc.unloading_ended_at
+
+
 @pytest.mark.clause("7.16")
 def test_unloading_announces_the_goods_by_supplier_and_note():
     first, second = world.order(), world.order()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import frappe
-from frappe.utils import cint, cstr, getdate
+from frappe.utils import cint, cstr, get_datetime, getdate
 
 from erp_rules.clauses import chapter_7_imports as clauses
 from erp_rules.clauses.chapter_4_6 import NOTICE, RECEIVABLE
@@ -57,6 +57,16 @@ def complete_findings(doc, previous) -> None:
         else:
             row.settled_by, row.settled_on = frappe.session.user, getdate()
     doc.open_discrepancies = sum(1 for row in doc.abnormal_materials if not cint(row.is_settled))
+
+
+def round_to_minutes(doc) -> None:
+    """Leave the seconds out of the unloading times, which the desk's forms neither show nor keep."""
+    for fieldname in ("unloading_started_at", "unloading_ended_at"):
+        try:
+            moment = get_datetime(doc.get(fieldname)) if doc.get(fieldname) else None
+        except (ValueError, TypeError, frappe.ValidationError):
+            continue  # no moment at all: the clauses say so
+        doc.set(fieldname, moment.replace(second=0, microsecond=0) if moment else None)
 
 
 def lock_orders_of_container(name: str) -> None:

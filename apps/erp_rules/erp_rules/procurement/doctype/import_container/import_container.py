@@ -16,4 +16,6 @@ class ImportContainer(Document):
             self.bill_of_lading = (self.bill_of_lading or "").strip()
             self.supplier_name = supplier_names([self.supplier]).get(self.supplier)
             containers.complete_packing_list(self)
+        elif previous.workflow_state == ContainerState.ARRIVED:
+            containers.round_to_minutes(self)
         containers.complete_findings(self, previous)
