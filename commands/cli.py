@@ -428,7 +428,7 @@ def install(bench: str, site: str) -> int:
 @cli.command()
 @click.argument("parts", nargs=-1)
 @click.option("--bench", metavar="PATH", help="Run acceptance and conformance tests on a real bench.")
-@click.option("--site", metavar="NAME", help="Site of that bench (default: a fresh one, removed afterwards).")
+@click.option("--site", metavar="NAME", help="Site of that bench (default: fresh ones, removed afterwards).")
 def test(parts: tuple[str, ...], bench: str | None, site: str | None) -> int:
     """Run every test, or only the named PARTS; with --bench on a real Frappe site."""
     from commands import testing

@@ -282,24 +282,26 @@ class RealBench:
             )
 
     @contextlib.contextmanager
-    def fresh_site(self) -> Iterator[str]:
-        """Make a site with the app for the length of the block and remove it and what it needed."""
-        name = f"erp-test-{secrets.token_hex(4)}.localhost"
+    def fresh_sites(self, count: int = 1) -> Iterator[list[str]]:
+        """Make sites with the app for the length of the block and remove them and what they needed."""
         root = [
             f"--db-root-username={self.common.get('root_login') or 'root'}",
             f"--db-root-password={os.environ.get('ERP_DB_ROOT_PASSWORD') or self.common.get('root_password') or ''}",
         ]
+        names = [f"erp-test-{secrets.token_hex(4)}.localhost" for _ in range(count)]
         undo = self.register_app()
         try:
-            self.progress(f"Making the site {name} on the bench")
-            self.run(
-                "new-site", name, "--admin-password", secrets.token_hex(8), *root,
-                "--no-mariadb-socket", "--install-app", APP,
-            )  # fmt: skip
-            yield name
+            for name in names:
+                self.progress(f"Making the site {name} on the bench")
+                self.run(
+                    "new-site", name, "--admin-password", secrets.token_hex(8), *root,
+                    "--no-mariadb-socket", "--install-app", APP,
+                )  # fmt: skip
+            yield names
         finally:
-            if (self.sites / name).is_dir():
-                self._drop_site(name)
+            for name in names:
+                if (self.sites / name).is_dir():
+                    self._drop_site(name)
             undo()
 
     def _drop_site(self, name: str) -> None:
