@@ -145,11 +145,11 @@ def test_only_those_who_receive_may_count(http):
 
 
 @pytest.mark.clause("4.6.1")
-@pytest.mark.parametrize("qty", [-1, "nan", "inf", "-inf"])
-def test_a_count_is_a_number_of_zero_or_more(qty):
+@pytest.mark.parametrize(("qty", "clause"), [(-1, "4.6.1"), ("nan", "2.12"), ("inf", "2.12"), ("-inf", "2.12")])
+def test_a_count_is_a_number_of_zero_or_more(qty, clause):
     with refused():
         world.draft(world.order(), qty)
-    assert ("4.6.1", "items", 1, "counted_qty") in places()
+    assert (clause, "items", 1, "counted_qty") in places()
 
 
 @pytest.mark.clause("4.6.1")

@@ -113,12 +113,12 @@ def test_what_is_not_on_hand_does_not_go_back():
 
 
 @pytest.mark.clause("4.7.1.1")
-@pytest.mark.parametrize("qty", [0, -3, "nan"])
-def test_the_quantity_is_above_zero(qty):
+@pytest.mark.parametrize(("qty", "clause"), [(0, "4.7.1.1"), (-3, "4.7.1.1"), ("nan", "2.12")])
+def test_the_quantity_is_above_zero(qty, clause):
     order = world.order()
     with refused():
         world.give_back(order, qty)
-    assert ("4.7.1.1", "items", 1, "qty") in places()
+    assert (clause, "items", 1, "qty") in places()
 
 
 @pytest.mark.clause("4.7.1.1")
