@@ -145,7 +145,9 @@ def test_only_those_who_receive_may_count(http):
 
 
 @pytest.mark.clause("4.6.1")
-@pytest.mark.parametrize(("qty", "clause"), [(-1, "4.6.1"), ("nan", "2.12"), ("inf", "2.12"), ("-inf", "2.12")])
+@pytest.mark.parametrize(
+    ("qty", "clause"), [(-1, "4.6.1"), ("nan", "2.12"), ("inf", "2.12"), ("-inf", "2.12")]
+)
 def test_a_count_is_a_number_of_zero_or_more(qty, clause):
     with refused():
         world.draft(world.order(), qty)
