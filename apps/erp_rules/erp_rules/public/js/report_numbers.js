@@ -7,9 +7,7 @@ window.erp_rules_numbers = {
         `${encodeURIComponent(field)}=${encodeURIComponent(Array.isArray(value) ? JSON.stringify(value) : value)}`,
     )
     const page =
-      kind === 'report'
-        ? `query-report/${encodeURIComponent(name)}`
-        : `${frappe.router.slug(name)}/view/list`
+      kind === 'report' ? `query-report/${encodeURIComponent(name)}` : `${frappe.router.slug(name)}/view/list`
     return `/app/${page}?${query.join('&')}`
   },
 
