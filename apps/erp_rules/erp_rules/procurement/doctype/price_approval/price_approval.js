@@ -5,7 +5,11 @@ frappe.ui.form.on('Price Approval', {
   },
 
   refresh(frm) {
-    if (frm.is_new()) return
+    if (frm.is_new()) {
+      // What reviewers fill in later; the server refuses it on a new form.
+      frm.toggle_display(['validity_section', 'opinions_section'], false)
+      return
+    }
     frm.add_custom_button(__('Quote Comparison'), () =>
       frappe.set_route('query-report', 'Quote Comparison', { price_approval: frm.doc.name }),
     )
