@@ -93,6 +93,10 @@
     if (told?.deadline) show(frm, told)
   }, 60000)
 
+  // A document's number in a list is shown whole: cut, the numbers of a year look all the same.
+  const NUMBER = '.list-row-col:has(> .ellipsis > a[data-filter^="name,="])'
+  frappe.dom.set_style(`${NUMBER}, ${NUMBER} > .ellipsis, ${NUMBER} a { overflow: visible }`)
+
   // QAD's menu numbers in the search of the desk.
   $(document).on('app_ready', () => {
     const search = frappe.search?.utils
