@@ -134,11 +134,11 @@ def act(page, action: str, of_state: str) -> None:
     guided(page, name, of_state)
 
 
-def to_list(person, role: str, doctype: str):
-    """Log a role in and open the list of a DocType."""
+def to_list(person, role: str, doctype: str, query: str = ""):
+    """Log a role in and open the list of a DocType, filtered as the query says."""
     who = person(role, DESK)
     who.page.set_default_timeout(PATIENCE)
-    who.page.goto(f"{who.address}/app/{doctype.lower().replace(' ', '-')}")
+    who.page.goto(f"{who.address}/app/{doctype.lower().replace(' ', '-')}{query}")
     expect(who.page.locator(".page-head:visible .title-text")).to_contain_text(doctype)
     return who.page
 
@@ -154,7 +154,7 @@ def start(person, role: str, doctype: str):
 
 def open_listed(person, role: str, doctype: str, name: str, of_state: str):
     """Log the next person in and open the document from the list."""
-    page = to_list(person, role, doctype)
+    page = to_list(person, role, doctype, f"?name={name}")  # not what this person filtered by the last time
     page.locator(f'.list-row a[data-name="{name}"]').first.click()
     guided(page, name, of_state)
     return page
