@@ -31,7 +31,8 @@ def findings(page, what: str, within: str = "html") -> list[str]:
     result = page.evaluate("at => axe.run(at, {resultTypes: ['violations', 'passes']})", within)
     assert result["passes"], f"{what}: axe looked at nothing"
     return [
-        f"{what}: {found['id']} ({found['impact']}): {found['nodes'][0]['html'][:160]}"
+        f"{what}: {found['id']} ({found['impact']}): {found['nodes'][0]['html'][:160]}\n"
+        f"{found['nodes'][0].get('failureSummary', '')}"
         for found in result["violations"]
         if found["impact"] in SERIOUS
     ]
