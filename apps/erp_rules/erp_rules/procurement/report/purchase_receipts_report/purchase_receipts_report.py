@@ -33,7 +33,7 @@ QUANTITIES = ("counted_qty", "accepted_qty", "rejected_qty", "concession_qty", "
 
 
 def execute(filters=None):
-    """Return the columns and rows of receipts and returns that were posted in the period, newest first."""
+    """Return the columns and rows of receipts and returns that were posted in the period, newest first (7.10)."""
     filters = frappe._dict(filters or {})
     first, last = deliveries.period_of(filters)
     keys = GROUPS.get(filters.group_by, ())
