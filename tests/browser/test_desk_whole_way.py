@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import price_world
@@ -87,8 +88,12 @@ def attach(page, where, fieldname: str, name: str) -> None:
 def open_row(page, table: str, number: int):
     """Open the form of a row of a table and return it."""
     grid = page.locator(f'.frappe-control[data-fieldname="{table}"]').first
-    grid.locator(f'.grid-body .grid-row[data-idx="{number}"] .btn-open-row').first.click()
     form = grid.locator(".grid-row-open .form-in-grid")
+    for _try in range(6):  # a click while the grid is drawn anew is lost
+        grid.locator(f'.grid-body .grid-row[data-idx="{number}"] .btn-open-row').first.click()
+        with contextlib.suppress(AssertionError):
+            expect(form).to_be_visible(timeout=10_000)
+            break
     expect(form).to_be_visible()
     return form
 
