@@ -803,7 +803,7 @@ def test_the_reads_of_a_change_do_not_grow_with_its_rows(query_count, kind):
     # Frappe looks up what each row of a made order links to: item, price row, requisition.
     own = 3 * (12 - 3) if hosts.HOST == "bench" else 0
     assert found[12][0] - found[3][0] <= own, found
-    assert found[12][1] - found[3][1] <= 9 * 12, "no more than the rows that are written"
+    assert found[12][1] - found[3][1] <= 9 * 12 + own, "no more than the rows that are written"
 
 
 @pytest.mark.clause("4.5.2.1")
