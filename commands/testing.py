@@ -24,6 +24,15 @@ TESTS = ROOT / "tests"
 PART_LIMIT_SECONDS = 2400
 BENCH_LIMIT_SECONDS = 3000
 ON_BOTH_HOSTS = ("acceptance", "conformance")
+# Screens that were looked at on the embedded bench only; they join the run on Frappe once they were tried there.
+UNTRIED_ON_FRAPPE = (
+    "test_accessibility.py",
+    "test_changes.py",
+    "test_dates.py",
+    "test_evidence.py",
+    "test_importing.py",
+    "test_receiving.py",
+)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -266,11 +275,14 @@ def run_on_bench(path: str, site: str | None, folders: tuple[str, ...] = ON_BOTH
                 outcomes = [run.result() for run in runs]
     for outcome in outcomes:
         _print(outcome)
+    if "browser" in folders:
+        print(f"browser on Frappe: left out, not yet tried there: {', '.join(UNTRIED_ON_FRAPPE)}", flush=True)
     return _close(outcomes)
 
 
 def _files(folders: tuple[str, ...]) -> list[Path]:
-    return [file for name in folders for file in sorted((TESTS / name).rglob("test_*.py"))]
+    found = [file for name in folders for file in sorted((TESTS / name).rglob("test_*.py"))]
+    return [file for file in found if file.parent.name != "browser" or file.name not in UNTRIED_ON_FRAPPE]
 
 
 def _shares(folders: tuple[str, ...]) -> list[list[Path]]:
