@@ -50,3 +50,14 @@ def test_every_state_of_a_workflow_has_a_control_or_is_locked_on_purpose(db):
             and (control, row.action) not in CARRYING_OUT
         ]
         assert [row.action for row in approving if row.allow_self_approval] == [], control
+
+
+def test_a_site_older_than_the_app_on_the_bench_gets_its_modules(db, monkeypatch):
+    from erp_rules import install
+
+    monkeypatch.setattr(db.local, "app_modules", {"frappe": ["core"]})
+    monkeypatch.setattr(db.local, "module_app", {"core": "frappe"})
+    db.cache.delete_value("app_modules")  # as Frappe's installer does before it asks the app
+    install.before_install()
+    assert "procurement" in db.local.app_modules["erp_rules"]
+    assert db.local.module_app["procurement"] == "erp_rules"

@@ -7,7 +7,11 @@ ROUNDING = "Commercial Rounding"
 
 
 def before_install() -> None:
-    """Refuse to install beside ERPNext, whose DocTypes have the same names; nothing has changed by then."""
+    """Refuse to install beside ERPNext, whose DocTypes have the same names; nothing has changed by then.
+
+    A bench that learnt of the app after the site was made still has the modules of that time in its cache, and
+    would install none of ours; the map is made again.
+    """
     if "erpnext" in frappe.get_installed_apps():
         frappe.throw(
             _(
@@ -15,6 +19,7 @@ def before_install() -> None:
                 "(Supplier, Item, Purchase Order, …). Use a site of its own; nothing was changed."
             ).format(frappe.local.site)
         )
+    frappe.setup_module_map()
 
 
 def after_install() -> None:
