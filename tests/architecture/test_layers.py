@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,42 @@ def test_no_file_reaches_up():
 def test_every_floor_was_walked():
     floors = {floor_of(path.relative_to(PACKAGE).parts) for path in python_files()}
     assert floors == {CLAUSES, ENGINE, FACTS, CONTROLLERS, API, TOP}
+
+
+def imports_inside(package: Path, paths: list[Path]) -> dict[Path, set[Path]]:
+    """Return for each of these files which of the others it imports, wherever in the file it does so."""
+    by_name = {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in paths
+    }
+    return {
+        path: {
+            by_name[known]
+            for _line, name in imported_modules(path, package)
+            for known in (name, name.rpartition(".")[0])
+            if known in by_name and by_name[known] != path
+        }
+        for path in paths
+    }
+
+
+def test_no_files_import_each_other_in_a_circle():
+    graph = imports_inside(PACKAGE, python_files())
+    assert sum(map(len, graph.values())) > 500
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(str(path.relative_to(PACKAGE)) for path in error.args[1]))
+
+
+def test_the_search_for_circles_sees_one(tmp_path):
+    package = tmp_path / "erp_rules"
+    (package / "rule_engine").mkdir(parents=True)
+    first, second = package / "rule_engine" / "first.py", package / "rule_engine" / "second.py"
+    first.write_text("from erp_rules.rule_engine import second\n")
+    second.write_text("def late():\n    from erp_rules.rule_engine.first import something\n")
+    with pytest.raises(CycleError):
+        TopologicalSorter(imports_inside(package, [first, second])).prepare()
 
 
 @pytest.mark.parametrize(

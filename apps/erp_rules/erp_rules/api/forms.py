@@ -9,8 +9,8 @@ from erp_rules.api.screens.documents import editable_fields, load_doc
 from erp_rules.api.screens.menu import MENU_NUMBERS
 from erp_rules.api.screens.ways import tasks_of
 from erp_rules.rule_engine import controls, deadlines, scope, ways
+from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.enforcement import open_points, place_of
-from erp_rules.rule_engine.guard import STATE_FIELD
 
 
 @frappe.whitelist()

@@ -17,7 +17,7 @@ from erp_rules.rule_engine import (
     ways,
     workflow,
 )
-from erp_rules.rule_engine.guard import STATE_FIELD
+from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.retry import once_more
 
 REASON_LIMIT = 2000

@@ -27,9 +27,9 @@ from erp_rules.procurement import change_facts, order_facts, orders, receipt_fac
 from erp_rules.procurement.change_facts import OLD_FIELDS
 from erp_rules.procurement.facts import day, number
 from erp_rules.rule_engine import workflow
+from erp_rules.rule_engine.differences import normal
 from erp_rules.rule_engine.effects import system_write
 from erp_rules.rule_engine.errors import RuleViolation
-from erp_rules.rule_engine.guard import normal
 
 CENT = Decimal("0.01")
 

@@ -25,8 +25,8 @@ from erp_rules.masters import facts as masters
 from erp_rules.procurement.facts import day, number
 from erp_rules.procurement.order_facts import ORDER_ITEM
 from erp_rules.procurement.receipt_facts import RECEIPT_ITEM, order_rows, quantity
+from erp_rules.rule_engine.differences import normal
 from erp_rules.rule_engine.effects import system_writer
-from erp_rules.rule_engine.guard import normal
 
 PACKING_LINE = "Import Packing Line"
 DISCREPANCY = "Import Discrepancy"

@@ -19,8 +19,8 @@ from erp_rules.masters import facts as masters
 from erp_rules.procurement.facts import day, number
 from erp_rules.procurement.order_facts import ORDER_ITEM, forged_fields
 from erp_rules.procurement.orders import open_quantity
+from erp_rules.rule_engine.differences import changes_between
 from erp_rules.rule_engine.effects import system_writer
-from erp_rules.rule_engine.guard import changes_between
 
 RECEIPT_ITEM = "Purchase Receipt Item"
 RETURN_ITEM = "Purchase Return Item"

@@ -9,9 +9,9 @@ from frappe.utils import now_datetime
 from erp_rules.clauses.base import Violation, _
 from erp_rules.clauses.chapter_1 import TaskKind, TaskStatus
 from erp_rules.rule_engine import effects
+from erp_rules.rule_engine.controls import STATE_FIELD
 
 DOCTYPE = "Approval Task"
-STATE_FIELD = "workflow_state"
 _NUMBERS = {TaskKind.COUNTERSIGN: "1.8", TaskKind.PASS_ON: "1.9"}
 _FIELDS = [
     "name",

@@ -10,6 +10,7 @@ from frappe.utils import cint
 
 from erp_rules.rule_engine import scope
 
+STATE_FIELD = "workflow_state"
 ALL = "*"
 REJECTED = "Rejected"
 

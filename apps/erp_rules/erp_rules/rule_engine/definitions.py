@@ -11,10 +11,10 @@ from frappe import _
 from frappe.utils import cint
 
 from erp_rules.rule_engine import effects, scope
+from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.errors import RuleViolation
 
 WATCHED = frozenset({"Workflow", "DocType", "Property Setter", "Module Def"})
-STATE_FIELD = "workflow_state"
 _KEPT_PROPERTIES = frozenset(
     {
         "module",

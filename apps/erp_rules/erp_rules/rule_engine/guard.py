@@ -11,20 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import frappe
-from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate, now_datetime
+from frappe.utils import cint, cstr, now_datetime
 
 from erp_rules.clauses.base import Violation, _
-from erp_rules.rule_engine import approval_tasks, effects, parameters, scope, workflow
-from erp_rules.rule_engine.controls import Control, StateControl
+from erp_rules.rule_engine import approval_tasks, effects, parameters, scope, transitions
+from erp_rules.rule_engine.controls import STATE_FIELD, Control, StateControl
+from erp_rules.rule_engine.differences import LAYOUT, TABLES, Change, changes_between, normal
+from erp_rules.rule_engine.hands import own_hands
 
-STATE_FIELD = "workflow_state"
 OWN_FIELDS = ("content_editor", "judged_by")
 _MADE = {"owner": "Data", "creation": "Datetime"}
-_LAYOUT = frozenset(
-    {"Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Fold", "Image"}
-)
 _NUMBERS = frozenset({"Int", "Float", "Currency", "Percent"})
-_TABLES = frozenset({"Table", "Table MultiSelect"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Step:
     from_state: str | None
     to_state: str | None
     actor: str
-    action: workflow.Action | None = None
+    action: transitions.Action | None = None
     system: str | None = None
 
     @property
@@ -72,7 +69,7 @@ def step_of(doc, previous) -> Step:
         from_state=previous.get(STATE_FIELD) if previous is not None and has_state else None,
         to_state=doc.get(STATE_FIELD) if has_state else None,
         actor=frappe.session.user,
-        action=None if system else workflow.action_on(doc, previous),
+        action=None if system else transitions.action_on(doc, previous),
         system=system,
     )
 
@@ -89,7 +86,7 @@ def inspect(doc, step: Step, control: Control) -> list[Finding]:
 
 
 def _against_insert(doc, control: Control) -> Iterator[Finding]:
-    first = first_state(doc.doctype)
+    first = transitions.first_state(doc.doctype)
     if not doc.get(STATE_FIELD):
         doc.set(STATE_FIELD, first)
     elif doc.get(STATE_FIELD) != first:
@@ -120,9 +117,9 @@ def _entries_of_later_states(doc, state: StateControl) -> Iterator[Change]:
     """Yield what a new document carries in fields that its first state locks, other than their defaults."""
     kept = {STATE_FIELD, "amended_from", *_kept_fields(doc)}
     for df in doc.meta.fields:
-        if df.fieldname in kept or df.fieldtype in _LAYOUT:
+        if df.fieldname in kept or df.fieldtype in LAYOUT:
             continue
-        if df.fieldtype not in _TABLES:
+        if df.fieldtype not in TABLES:
             if not state.allows(df.fieldname) and _is_entered(doc, df):
                 yield Change(df.fieldname)
             continue
@@ -132,7 +129,7 @@ def _entries_of_later_states(doc, state: StateControl) -> Iterator[Change]:
                 continue
             for column in row.meta.fields:
                 is_locked = not state.allows(column.fieldname, df.fieldname)
-                if column.fieldtype not in _LAYOUT and is_locked and _is_entered(row, column):
+                if column.fieldtype not in LAYOUT and is_locked and _is_entered(row, column):
                     yield Change(column.fieldname, df.fieldname, row.idx)
 
 
@@ -150,7 +147,7 @@ def _against_action(doc, step: Step, control: Control) -> Iterator[Finding]:
                 (step.action.action, step.action.to_state, step.to_state),
             ),
         )
-    wanted = docstatus_of(doc.doctype, step.to_state)
+    wanted = transitions.docstatus_of(doc.doctype, step.to_state)
     if cint(doc.docstatus) != wanted:
         yield Finding(
             "1.2", Violation(_("State {0} does not go with this document status."), (step.to_state,))
@@ -225,97 +222,6 @@ def _wrong_editor(state: StateControl) -> Finding:
             _("In state {0} only {1} may edit."), (state.state, ", ".join(sorted(state.editor_roles)))
         )
     return Finding("1.5", found, is_permission=bool(state.editor_roles))
-
-
-# --- self-approval ---------------------------------------------------------------------------
-
-
-def own_hands(doc, on_behalf_of: str | None, control: Control | None = None) -> list[str]:
-    """Return who of the session user and the one they act for made, asked for or last edited `doc`."""
-    return sorted({frappe.session.user, on_behalf_of} & makers(doc, control))
-
-
-def makers(doc, control: Control | None = None) -> set[str]:
-    """Return who made, asked for or last edited `doc`."""
-    from erp_rules.rule_engine.controls import control_of
-
-    control = control or control_of(doc.doctype)
-    hands = {doc.owner, doc.get("content_editor")}
-    if control and control.requester_field:
-        hands.add(doc.get(control.requester_field))
-    return hands - {None, ""}
-
-
-# --- what changed ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Change:
-    """A field, a field of a row, or (without a field name) a row that was added or removed."""
-
-    fieldname: str | None
-    table: str | None = None
-    row: int | None = None
-
-    def is_allowed(self, state: StateControl) -> bool:
-        """Return whether the state leaves this open."""
-        if self.fieldname is None:
-            return state.allows_rows(self.table)
-        return state.allows(self.fieldname, self.table)
-
-    @property
-    def message(self) -> str:
-        """Return the message for a locked change."""
-        if self.fieldname is None:
-            return _("Rows cannot be added or removed in state {0}.")
-        return _("This field is locked in state {0}.")
-
-
-def changes_between(doc, previous) -> Iterator[Change]:
-    """Yield every difference of value between `doc` and the stored `previous`, rows matched by name."""
-    for df in doc.meta.fields:
-        if df.fieldname == STATE_FIELD or df.fieldtype in _LAYOUT:
-            continue
-        if df.fieldtype in _TABLES:
-            yield from _changes_of_rows(df, doc.get(df.fieldname) or [], previous.get(df.fieldname) or [])
-        elif normal(df.fieldtype, doc.get(df.fieldname)) != normal(df.fieldtype, previous.get(df.fieldname)):
-            yield Change(df.fieldname)
-
-
-def _changes_of_rows(df, rows: list, stored_rows: list) -> Iterator[Change]:
-    stored = {row.name: row for row in stored_rows}
-    columns = [c for c in frappe.get_meta(df.options).fields if c.fieldtype not in _LAYOUT]
-    for idx, row in enumerate(rows, 1):
-        before = stored.pop(row.name, None)
-        if before is None:
-            yield Change(None, df.fieldname, idx)
-            continue
-        for column in columns:
-            name = column.fieldname
-            if normal(column.fieldtype, row.get(name)) != normal(column.fieldtype, before.get(name)):
-                yield Change(name, df.fieldname, idx)
-    for row in stored.values():
-        yield Change(None, df.fieldname, row.idx)
-
-
-def normal(fieldtype: str, value):
-    """Return `value` as it would be compared when stored: no difference between "" and None, "1" and 1."""
-    if fieldtype in ("Check", "Int"):
-        return cint(value)
-    if fieldtype in ("Float", "Currency", "Percent", "Rating", "Duration"):
-        return flt(value, 9)
-    if value is None or value == "":
-        return None
-    try:
-        if fieldtype == "Date":
-            return getdate(value)
-        if fieldtype == "Datetime":
-            return get_datetime(value)
-        if fieldtype == "Time":
-            return get_time(value)
-    except (ValueError, TypeError, frappe.ValidationError):
-        return cstr(value)
-    return cstr(value).replace("\r\n", "\n").strip()
 
 
 def _restore_fetched(doc, previous, change: Change) -> bool:
@@ -487,24 +393,3 @@ def against_single_row(doc) -> list[Finding]:
     return [
         Finding("1.4", Violation(_("Rows are changed only together with their document {0}."), (doc.parent,)))
     ]
-
-
-# --- what the workflow says ------------------------------------------------------------------
-
-
-def first_state(doctype: str) -> str | None:
-    """Return the state in which a new document starts, or None when no workflow is active."""
-    active = _workflow(doctype)
-    return active.states[0].state if active else None
-
-
-def docstatus_of(doctype: str, state: str | None) -> int:
-    """Return the document status that goes with a state."""
-    active = _workflow(doctype)
-    rows = active.states if active else ()
-    return next((cint(row.doc_status) for row in rows if row.state == state), 0)
-
-
-def _workflow(doctype: str):
-    name = workflow.frappe_workflow.get_workflow_name(doctype)
-    return frappe.get_cached_doc("Workflow", name) if name else None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import frappe
 from frappe.utils import now
 
-from erp_rules.rule_engine import controls
+from erp_rules.rule_engine import controls, transitions
 
 _LOG = ("name", "owner", "creation", "modified", "modified_by", "docstatus", "idx")
 _LOGGED = ("user", "export_from", "reference_document", "timestamp", "method", "page")
@@ -19,12 +19,10 @@ def seen_for(doc) -> str | None:
 
     Only a document on which the user may act for that person now is seen this way.
     """
-    from erp_rules.rule_engine import workflow
-
     if doc.has_permission("read"):
         return None
     if controls.control_of(doc.doctype) is not None:
-        for choice in workflow.choices(doc):
+        for choice in transitions.choices(doc):
             if choice.on_behalf_of and frappe.has_permission(
                 doc.doctype, "read", doc=doc, user=choice.on_behalf_of
             ):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import frappe
+import frappe.model.workflow as frappe_workflow
 from frappe import _ as translated
 from frappe.utils import escape_html, get_datetime, now_datetime
 
@@ -21,14 +22,16 @@ from erp_rules.rule_engine import (
     effects,
     enforcement,
     guard,
+    hands,
     history,
     notify,
     parameters,
+    transitions,
     workflow,
 )
+from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.errors import RulePermissionError
 
-STATE_FIELD = guard.STATE_FIELD
 RETURN, WITHDRAW = "Return", "Withdraw"
 
 
@@ -64,7 +67,7 @@ def open_ways(doc) -> list[str]:
         found += [Way.COUNTERSIGN, Way.PASS_ON]
     if _refusals(offered) and steps_back(doc, control):
         found.append(Way.RETURN_TO)
-    if frappe.session.user in guard.makers(doc, control):
+    if frappe.session.user in hands.makers(doc, control):
         if doc.has_permission("write") and not list(_against_withdrawal(doc, control)):
             found.append(Way.WITHDRAW)
         if waits_for(doc) and not list(_against_reminder(doc)):
@@ -150,7 +153,7 @@ def _person(doc, user: str, on_behalf_of: str | None, asked: set[str]) -> chapte
         user=user,
         is_active=is_active,
         is_asker=user in (frappe.session.user, on_behalf_of),
-        is_maker=user in guard.makers(doc),
+        is_maker=user in hands.makers(doc),
         may_decide=is_active and _may_decide(doc, user),
         is_asked_already=user in asked,
     )
@@ -158,10 +161,10 @@ def _person(doc, user: str, on_behalf_of: str | None, asked: set[str]) -> chapte
 
 def _may_decide(doc, user: str) -> bool:
     control = controls.control_of(doc.doctype)
-    hands = guard.makers(doc, control)
+    made_by = hands.makers(doc, control)
     return any(
-        control.is_decision(choice.transition) and not hands & {user, choice.on_behalf_of}
-        for choice in workflow.choices(doc, user)
+        control.is_decision(choice.transition) and not made_by & {user, choice.on_behalf_of}
+        for choice in transitions.choices(doc, user)
     )
 
 
@@ -221,7 +224,7 @@ def steps_back(doc, control: controls.Control | None = None) -> list[str]:
     if control is None or doc.docstatus or not doc.get(STATE_FIELD):
         return []
     reachable = chapter_1.steps_back(_way(doc, control), effects.lasting_states(doc.doctype))
-    return [state for state in reachable if guard.docstatus_of(doc.doctype, state) == 0]
+    return [state for state in reachable if transitions.docstatus_of(doc.doctype, state) == 0]
 
 
 def _undone(doc, control: controls.Control, state: str) -> tuple[str, ...]:
@@ -251,7 +254,7 @@ def withdraw(doctype: str, name: str, reason: str | None, modified: str | None =
     """Take a document back to the draft of its round and return it; only its maker does (1.11)."""
     control = controlled(doctype)
     doc = workflow.locked(doctype, name, modified)
-    if frappe.session.user not in guard.makers(doc, control):
+    if frappe.session.user not in hands.makers(doc, control):
         refuse_person(doc, "1.11", _("Only who made or asked for this document may withdraw it."))
     text = _require_reason(doc, reason)
     _refuse(doc, "1.11", _against_withdrawal(doc, control))
@@ -283,16 +286,16 @@ def waits_for(doc) -> list[str]:
         named = [task.to_user for task in tasks if task.kind == kind]
         if named:
             return sorted(set(named))
-    rows = workflow.frappe_workflow.get_workflow(doc.doctype).transitions
+    rows = frappe_workflow.get_workflow(doc.doctype).transitions
     roles = {row.allowed for row in rows if row.state == state and control.is_decision(row)}
-    return sorted(set(notify.users_with_roles(roles)) - guard.makers(doc, control)) if roles else []
+    return sorted(set(notify.users_with_roles(roles)) - hands.makers(doc, control)) if roles else []
 
 
 def remind(doctype: str, name: str, reason: str | None = None) -> list[str]:
     """Remind those whom a document waits for and return them; its maker or requester may, once an interval (1.12)."""
     control = controlled(doctype)
     doc = workflow.locked(doctype, name)
-    if frappe.session.user not in guard.makers(doc, control):
+    if frappe.session.user not in hands.makers(doc, control):
         refuse_person(doc, "1.12", _("Only who made or asked for this document may remind others of it."))
     people = waits_for(doc)
     if not people:

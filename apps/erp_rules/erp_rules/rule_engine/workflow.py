@@ -1,146 +1,25 @@
 """Workflow actions: the only way a document under control moves from state to state (1.1, 1.2).
 
-The functions that Frappe offers to browsers are replaced by ones that also know delegations (2.8). An action
-that is under way is remembered on this side of the request, where nothing that a request carries can put it.
+The functions that Frappe offers to browsers are replaced by ones that also know delegations (2.8).
 """
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import frappe
 import frappe.model.workflow as frappe_workflow
 from frappe import _
 from frappe.utils import cint, cstr, escape_html, get_datetime
 
-from erp_rules.rule_engine import controls, delegations, effects, sight
+from erp_rules.rule_engine import controls, effects, hands, sight
 from erp_rules.rule_engine.errors import RulePermissionError, RuleViolation
 from erp_rules.rule_engine.retry import once_more
+from erp_rules.rule_engine.transitions import Action, Choice, action_of, choices, under_way
 
 BULK_LIMIT = 500
 BULK_AT_ONCE = 20
 REASON_KEY = "__workflow_reason"  # where the desk, which sends no more than the document, puts the reason
-
-
-@dataclass(frozen=True)
-class Action:
-    """A workflow action that is under way on one document.
-
-    `undone` names the states that it takes back when it leads to an earlier step instead of along a transition.
-    """
-
-    doctype: str
-    name: str
-    action: str
-    to_state: str
-    allows_self_approval: bool
-    on_behalf_of: str | None = None
-    reason: str | None = None
-    needs_reason: bool = False
-    undone: tuple[str, ...] = ()
-
-
-@contextmanager
-def _under_way(action: Action) -> Iterator[None]:
-    stack = getattr(frappe.local, "rule_actions", None)
-    if stack is None:
-        stack = frappe.local.rule_actions = []
-    stack.append(action)
-    try:
-        yield
-    finally:
-        stack.pop()
-
-
-def action_on(doc, previous) -> Action | None:
-    """Return the workflow action that is moving `doc` right now, or None when it is an ordinary save."""
-    for action in reversed(getattr(frappe.local, "rule_actions", None) or []):
-        if (action.doctype, action.name) == (doc.doctype, doc.name):
-            return action
-    if previous is None or not _moves(doc, previous):
-        return None
-    return _frappes_own_action(doc, previous)
-
-
-def _moves(doc, previous) -> bool:
-    return cint(doc.docstatus) != cint(previous.docstatus) or (
-        doc.get("workflow_state") != previous.get("workflow_state")
-    )
-
-
-def _frappes_own_action(doc, previous) -> Action | None:
-    """Recognise Frappe's own `apply_workflow`, called from Python (list actions, signed links, other apps).
-
-    It offers no hook and leaves no mark on the document; its frame on the stack, working on this very
-    document, is the one sign that cannot be forged from outside the process.
-    """
-    frame = sys._getframe(1)
-    while frame is not None:
-        code_is_frappes = frame.f_code.co_name == "apply_workflow" and (
-            frame.f_globals.get("__name__") == frappe_workflow.__name__
-        )
-        if code_is_frappes and any(value is doc for value in frame.f_locals.values()):
-            name = frame.f_locals.get("action")
-            found = _transitions_between(doc, previous, name, set(frappe.get_roles()))
-            return found and _action(doc, found)
-        frame = frame.f_back
-    return None
-
-
-def _transitions_between(doc, previous, action: str, roles: set[str]):
-    workflow = frappe_workflow.get_workflow(doc.doctype)
-    state_field = workflow.workflow_state_field
-    for row in workflow.transitions:
-        if (
-            row.state == previous.get(state_field)
-            and row.next_state == doc.get(state_field)
-            and row.action == action
-            and row.allowed in roles
-        ):
-            return row
-    return None
-
-
-def _action(doc, transition, on_behalf_of: str | None = None, reason: str | None = None) -> Action:
-    control = controls.control_of(doc.doctype)
-    return Action(
-        doctype=doc.doctype,
-        name=doc.name,
-        action=transition.action,
-        to_state=transition.next_state,
-        allows_self_approval=bool(cint(transition.allow_self_approval)),
-        on_behalf_of=on_behalf_of,
-        reason=(reason or "").strip() or None,
-        needs_reason=bool(control and control.is_refusal(transition)),
-    )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A transition that the user may take, and for whom (None: for themselves)."""
-
-    transition: object
-    on_behalf_of: str | None
-
-
-def choices(doc, user: str | None = None) -> list[Choice]:
-    """Return the transitions that `user` may take on `doc` now, own ones first, then those by delegation."""
-    user = user or frappe.session.user
-    workflow = frappe_workflow.get_workflow(doc.doctype)
-    state = doc.get(workflow.workflow_state_field)
-    rows = [
-        row
-        for row in workflow.transitions
-        if row.state == state and frappe_workflow.is_transition_condition_satisfied(row, doc)
-    ]
-    own = set(frappe.get_roles(user))
-    found = [Choice(row, None) for row in rows if row.allowed in own]
-    if len(found) < len(rows):
-        for principal, roles in delegations.principals_of(user).items():
-            found += [Choice(row, principal) for row in rows if row.allowed in roles]
-    return found
 
 
 def act(
@@ -161,7 +40,7 @@ def act(
     _lock_first(doctype, name)
     doc = locked(doctype, name, modified)
     choice = _choose(doc, action, on_behalf_of)
-    return _carry_out(doc, _action(doc, choice.transition, choice.on_behalf_of, reason))
+    return _carry_out(doc, action_of(doc, choice.transition, choice.on_behalf_of, reason))
 
 
 def _lock_first(doctype: str, name: str) -> None:
@@ -215,7 +94,7 @@ def _carry_out(doc, action: Action):
     """Save `doc` in the state that `action` leads to, as the guard will allow it, and return it."""
     workflow = frappe_workflow.get_workflow(doc.doctype)
     target = next(row for row in workflow.states if row.state == action.to_state)
-    with _under_way(action):
+    with under_way(action):
         doc.set(workflow.workflow_state_field, target.state)
         if target.update_field:
             doc.set(target.update_field, target.update_value)
@@ -374,15 +253,13 @@ def get_transitions(
 
 def transitions_of(doc) -> list[dict]:
     """Return what the session user may do with `doc` now: one entry an action, own before delegated."""
-    from erp_rules.rule_engine import guard
-
     control = controls.control_of(doc.doctype)
     found: dict[str, dict] = {}
     for choice in choices(doc):
         row = choice.transition
         if row.action in found:
             continue
-        if not cint(row.allow_self_approval) and guard.own_hands(doc, choice.on_behalf_of):
+        if not cint(row.allow_self_approval) and hands.own_hands(doc, choice.on_behalf_of):
             continue
         found[row.action] = {
             "state": row.state,

@@ -12,8 +12,8 @@ from erp_rules.api import rules
 from erp_rules.api.screens.desk import print_formats, require_user
 from erp_rules.api.screens.ways import tasks_of
 from erp_rules.rule_engine import changes, controls, deadlines, history, sight, ways
+from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.enforcement import open_points
-from erp_rules.rule_engine.guard import STATE_FIELD
 
 BULK_LIMIT = 500
 HISTORY_LIMIT = 200

@@ -10,7 +10,7 @@ from erp_rules.api.screens.desk import require_user
 from erp_rules.api.screens.documents import load_doc, opened, title_of
 from erp_rules.api.screens.ways import full_names
 from erp_rules.rule_engine import approval_tasks, controls, deadlines, delegations, enforcement, sight
-from erp_rules.rule_engine.guard import STATE_FIELD
+from erp_rules.rule_engine.controls import STATE_FIELD
 
 ACTION_LIMIT = 500
 

@@ -7,7 +7,7 @@ from frappe.utils import cstr, escape_html
 from erp_rules.api.rules import limited
 from erp_rules.api.screens.desk import require_user
 from erp_rules.rule_engine import approval_tasks, ways
-from erp_rules.rule_engine.guard import STATE_FIELD
+from erp_rules.rule_engine.controls import STATE_FIELD
 
 
 @frappe.whitelist(methods=["POST"])

@@ -10,7 +10,7 @@ from erp_rules.clauses.chapter_4_4 import free_quantity
 from erp_rules.masters import facts as masters
 from erp_rules.procurement import order_facts, orders, requisitions
 from erp_rules.procurement.facts import day, number
-from erp_rules.rule_engine import workflow
+from erp_rules.rule_engine import transitions
 from erp_rules.rule_engine.effects import system_writer
 from erp_rules.rule_engine.parameters import enforcement_of, values_of
 
@@ -34,7 +34,7 @@ class PurchaseOrder(Document):
         """Follow what later documents changed, and note what will no longer come of a closed order."""
         previous = self.get_doc_before_save()
         if self.workflow_state == OrderState.CLOSED and previous.workflow_state != OrderState.CLOSED:
-            action = workflow.action_on(self, previous)
+            action = transitions.action_on(self, previous)
             if action and action.reason:
                 self.close_reason = action.reason
             orders.set_closed_quantities(self)

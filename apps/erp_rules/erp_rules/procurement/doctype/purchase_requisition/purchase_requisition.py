@@ -2,7 +2,7 @@ from frappe.model.document import Document
 
 from erp_rules.clauses.chapter_4_3 import RequisitionState
 from erp_rules.procurement import order_facts
-from erp_rules.rule_engine import workflow
+from erp_rules.rule_engine import transitions
 
 
 class PurchaseRequisition(Document):
@@ -29,6 +29,6 @@ class PurchaseRequisition(Document):
         """Keep the reason given with the action that closes it."""
         previous = self.get_doc_before_save()
         if self.workflow_state == RequisitionState.CLOSED and previous.workflow_state != self.workflow_state:
-            action = workflow.action_on(self, previous)
+            action = transitions.action_on(self, previous)
             if action and action.reason:
                 self.close_reason = action.reason
