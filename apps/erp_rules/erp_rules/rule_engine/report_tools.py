@@ -15,9 +15,9 @@ def link(fieldname: str, label: str, doctype: str, width: int = 120) -> dict:
     return column(fieldname, label, "Link", width, options=doctype)
 
 
-def currency_column(fieldname: str, label: str, width: int = 110) -> dict:
+def currency_column(fieldname: str, label: str, width: int = 110, **more) -> dict:
     """Return a column of amounts in the currency that each row names."""
-    return column(fieldname, label, "Currency", width, options="currency")
+    return column(fieldname, label, "Currency", width, options="currency", **more)
 
 
 def opens_report(report: str, **filters) -> dict:

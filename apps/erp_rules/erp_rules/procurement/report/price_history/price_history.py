@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import flt, getdate
 
 from erp_rules.clauses.chapter_4_2 import PRICE
+from erp_rules.rule_engine.report_tools import column, currency_column, link
 
 FIELDS = (
     "name",
@@ -50,50 +51,20 @@ def execute(filters=None):
 
 def _columns():
     return [
-        {"label": _("Item"), "fieldname": "item", "fieldtype": "Link", "options": "Item", "width": 120},
-        {"label": _("Item Name"), "fieldname": "item_name", "fieldtype": "Data", "width": 150},
-        {"label": _("Price Kind"), "fieldname": "price_kind", "fieldtype": "Data", "width": 100},
-        {"label": _("Operation"), "fieldname": "operation", "fieldtype": "Data", "width": 80},
-        {
-            "label": _("Supplier"),
-            "fieldname": "supplier",
-            "fieldtype": "Link",
-            "options": "Supplier",
-            "width": 110,
-        },
-        {"label": _("Supplier Name"), "fieldname": "supplier_name", "fieldtype": "Data", "width": 150},
-        {"label": _("Valid From"), "fieldname": "valid_from", "fieldtype": "Date", "width": 100},
-        {"label": _("Valid To"), "fieldname": "valid_to", "fieldtype": "Date", "width": 100},
-        {"label": _("Currency"), "fieldname": "currency", "fieldtype": "Data", "width": 80},
-        {
-            "label": _("Rate"),
-            "fieldname": "rate",
-            "fieldtype": "Currency",
-            "options": "currency",
-            "precision": 6,
-            "width": 110,
-        },
-        {
-            "label": _("Rate (Base)"),
-            "fieldname": "rate_base",
-            "fieldtype": "Float",
-            "precision": 6,
-            "width": 110,
-        },
-        {
-            "label": _("Difference to Last Time"),
-            "fieldname": "difference_pct",
-            "fieldtype": "Percent",
-            "width": 120,
-        },
-        {"label": _("Change No."), "fieldname": "change_no", "fieldtype": "Int", "width": 80},
-        {
-            "label": _("Price Approval"),
-            "fieldname": "price_approval",
-            "fieldtype": "Link",
-            "options": "Price Approval",
-            "width": 140,
-        },
+        link("item", _("Item"), "Item"),
+        column("item_name", _("Item Name"), width=150),
+        column("price_kind", _("Price Kind")),
+        column("operation", _("Operation"), width=80),
+        link("supplier", _("Supplier"), "Supplier", 110),
+        column("supplier_name", _("Supplier Name"), width=150),
+        column("valid_from", _("Valid From"), "Date"),
+        column("valid_to", _("Valid To"), "Date"),
+        column("currency", _("Currency"), width=80),
+        currency_column("rate", _("Rate"), precision=6),
+        column("rate_base", _("Rate (Base)"), "Float", 110, precision=6),
+        column("difference_pct", _("Difference to Last Time"), "Percent", 120),
+        column("change_no", _("Change No."), "Int", 80),
+        link("price_approval", _("Price Approval"), "Price Approval", 140),
     ]
 
 

@@ -8,6 +8,7 @@ from frappe.utils import cint, getdate
 
 from erp_rules.clauses.chapter_4_2 import APPROVAL, PRICE
 from erp_rules.procurement.price_expiry import ending_prices, requesters
+from erp_rules.rule_engine.report_tools import column, currency_column, link
 
 DAYS = 30
 
@@ -52,37 +53,18 @@ def _states(names):
 
 def _columns():
     return [
-        {"label": _("Days Left"), "fieldname": "days_left", "fieldtype": "Int", "width": 90},
-        {"label": _("Valid To"), "fieldname": "valid_to", "fieldtype": "Date", "width": 100},
-        {"label": _("Item"), "fieldname": "item", "fieldtype": "Link", "options": "Item", "width": 130},
-        {"label": _("Item Name"), "fieldname": "item_name", "fieldtype": "Data", "width": 160},
-        {
-            "label": _("Supplier"),
-            "fieldname": "supplier",
-            "fieldtype": "Link",
-            "options": "Supplier",
-            "width": 110,
-        },
-        {"label": _("Supplier Name"), "fieldname": "supplier_name", "fieldtype": "Data", "width": 160},
-        {"label": _("Operation"), "fieldname": "operation", "fieldtype": "Data", "width": 90},
-        {"label": _("Currency"), "fieldname": "currency", "fieldtype": "Data", "width": 80},
-        {
-            "label": _("Rate"),
-            "fieldname": "rate",
-            "fieldtype": "Currency",
-            "options": "currency",
-            "precision": 6,
-            "width": 110,
-        },
-        {
-            "label": _("Price Approval"),
-            "fieldname": "price_approval",
-            "fieldtype": "Link",
-            "options": "Price Approval",
-            "width": 140,
-        },
-        {"label": _("Status"), "fieldname": "workflow_state", "fieldtype": "Data", "width": 120},
-        {"label": _("Purchaser"), "fieldname": "purchaser", "fieldtype": "Data", "width": 160},
+        column("days_left", _("Days Left"), "Int", 90),
+        column("valid_to", _("Valid To"), "Date"),
+        link("item", _("Item"), "Item", 130),
+        column("item_name", _("Item Name"), width=160),
+        link("supplier", _("Supplier"), "Supplier", 110),
+        column("supplier_name", _("Supplier Name"), width=160),
+        column("operation", _("Operation"), width=90),
+        column("currency", _("Currency"), width=80),
+        currency_column("rate", _("Rate"), precision=6),
+        link("price_approval", _("Price Approval"), "Price Approval", 140),
+        column("workflow_state", _("Status"), width=120),
+        column("purchaser", _("Purchaser"), width=160),
     ]
 
 

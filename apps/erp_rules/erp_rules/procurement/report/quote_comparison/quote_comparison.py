@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import cint, flt
 
 from erp_rules.clauses.chapter_4_2 import APPROVAL
+from erp_rules.rule_engine.report_tools import column, currency_column, link
 
 FORM_FIELDS = (
     "name",
@@ -94,58 +95,22 @@ def _rows(forms, filters):
 
 def _columns():
     return [
-        {
-            "label": _("Price Approval"),
-            "fieldname": "name",
-            "fieldtype": "Link",
-            "options": APPROVAL,
-            "width": 140,
-        },
-        {"label": _("Item"), "fieldname": "item", "fieldtype": "Link", "options": "Item", "width": 120},
-        {"label": _("Item Name"), "fieldname": "item_name", "fieldtype": "Data", "width": 150},
-        {"label": _("Change No."), "fieldname": "change_no", "fieldtype": "Int", "width": 80},
-        {"label": _("Rank"), "fieldname": "rank", "fieldtype": "Int", "width": 60},
-        {
-            "label": _("Supplier"),
-            "fieldname": "supplier",
-            "fieldtype": "Link",
-            "options": "Supplier",
-            "width": 110,
-        },
-        {"label": _("Supplier Name"), "fieldname": "supplier_name", "fieldtype": "Data", "width": 150},
-        {"label": _("Currency"), "fieldname": "currency", "fieldtype": "Data", "width": 80},
-        {
-            "label": _("Rate"),
-            "fieldname": "rate",
-            "fieldtype": "Currency",
-            "options": "currency",
-            "precision": 6,
-            "width": 110,
-        },
-        {
-            "label": _("Rate (Base)"),
-            "fieldname": "rate_base",
-            "fieldtype": "Float",
-            "precision": 6,
-            "width": 110,
-        },
-        {
-            "label": _("Above the Lowest"),
-            "fieldname": "above_lowest_pct",
-            "fieldtype": "Percent",
-            "width": 110,
-        },
-        {"label": _("Selected"), "fieldname": "selected", "fieldtype": "Check", "width": 80},
-        {"label": _("Reason"), "fieldname": "reason", "fieldtype": "Data", "width": 150},
-        {
-            "label": _("Half-year Cost (Base)"),
-            "fieldname": "half_year_cost",
-            "fieldtype": "Float",
-            "precision": 2,
-            "width": 130,
-        },
-        {"label": _("Lead Days"), "fieldname": "lead_days", "fieldtype": "Int", "width": 80},
-        {"label": _("Status"), "fieldname": "workflow_state", "fieldtype": "Data", "width": 120},
+        link("name", _("Price Approval"), APPROVAL, 140),
+        link("item", _("Item"), "Item"),
+        column("item_name", _("Item Name"), width=150),
+        column("change_no", _("Change No."), "Int", 80),
+        column("rank", _("Rank"), "Int", 60),
+        link("supplier", _("Supplier"), "Supplier", 110),
+        column("supplier_name", _("Supplier Name"), width=150),
+        column("currency", _("Currency"), width=80),
+        currency_column("rate", _("Rate"), precision=6),
+        column("rate_base", _("Rate (Base)"), "Float", 110, precision=6),
+        column("above_lowest_pct", _("Above the Lowest"), "Percent", 110),
+        column("selected", _("Selected"), "Check", 80),
+        column("reason", _("Reason"), width=150),
+        column("half_year_cost", _("Half-year Cost (Base)"), "Float", 130, precision=2),
+        column("lead_days", _("Lead Days"), "Int", 80),
+        column("workflow_state", _("Status"), width=120),
     ]
 
 
