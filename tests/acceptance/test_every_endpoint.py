@@ -29,6 +29,7 @@ OWN = {
     "erp_rules.api.screens.desk.set_language",
     "erp_rules.api.screens.documents.bulk_act",
     "erp_rules.api.screens.inbox.inbox",
+    "erp_rules.api.screens.inbox.requests",
     "erp_rules.api.screens.lists.saved_views",
     "erp_rules.api.screens.overview.overview",
     "erp_rules.rule_engine.workflow.bulk_workflow_approval",
@@ -48,6 +49,7 @@ READING = {
     "attachment", "common_actions", "timeline", "boot", "meta", "search_link", "find_documents", "inbox", "decision",
     "count", "export_list", "report_filters", "run_report", "export_report", "saved_views", "overview", "get_transitions",
     "refuse_mail_link", "search_widget", "get_count", "preview", "download", "ready", "packable", "countdowns", "begin",
+    "requests",
 }  # fmt: skip
 
 

@@ -8,6 +8,8 @@ import price_world
 import pytest
 from playwright.sync_api import expect
 
+import making
+
 APPROVAL = "Price Approval"
 ACT = "erp_rules.api.screens.act"
 INBOX = re.compile(r"/erp/?$")
@@ -16,6 +18,12 @@ INBOX = re.compile(r"/erp/?$")
 def decide(who, name: str) -> None:
     who.open(f"/erp/decide/{APPROVAL}/{name}")
     expect(who.page.get_by_test_id("decision")).to_be_visible()
+
+
+def stored_doc(name: str):
+    import frappe
+
+    return frappe.get_doc(APPROVAL, name)
 
 
 def first_day(who, today: str) -> None:
@@ -49,6 +57,23 @@ def test_executive_approves_on_a_phone(person, waiting, state_of, today):
     expect(executive.page).to_have_url(INBOX)
     expect(executive.page.get_by_role("link", name=waiting)).to_have_count(0)
     assert state_of(waiting) == "Approved"
+
+
+@pytest.mark.clause("1.12")
+def test_the_maker_follows_a_request_until_it_comes_back(person, waiting, world):
+    purchaser = person("Purchaser")
+    purchaser.open("/erp")
+    purchaser.page.get_by_test_id("inbox-others").click()
+    row = purchaser.page.get_by_test_id("inbox").get_by_role("link", name=waiting)
+    expect(row).to_contain_text("Executive Approval")
+    expect(row).to_contain_text("waits for top.executive")
+    world(lambda: making.act(stored_doc(waiting), "Reject", "Top Executive"))
+    purchaser.page.reload()
+    expect(purchaser.page.get_by_test_id("inbox").get_by_role("link", name=waiting)).to_contain_text(
+        "Rejected"
+    )
+    purchaser.page.get_by_test_id("inbox-others").click()
+    expect(purchaser.page.get_by_role("link", name=waiting)).to_have_count(0)
 
 
 def test_rejecting_needs_a_reason_and_keeps_it(person, waiting, state_of):

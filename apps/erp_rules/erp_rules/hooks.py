@@ -66,7 +66,6 @@ rule_effects = {
     "Purchase Receipt": [
         "erp_rules.procurement.receipt_effects.post_receipt",
         "erp_rules.procurement.receipt_effects.follow_notice",
-        "erp_rules.procurement.receipt_effects.tell_about_receipt",
         "erp_rules.procurement.receipt_effects.tell_purchasers",
         "erp_rules.procurement.import_effects.compare_container",
     ],
@@ -91,7 +90,6 @@ rule_effects = {
         "erp_rules.procurement.effects.open_cost_task",
         "erp_rules.procurement.effects.follow_changes",
         "erp_rules.procurement.order_effects.price_waiting_orders",
-        "erp_rules.procurement.effects.tell_next",
     ],
     "Engineering Change Notice": ["erp_rules.procurement.change_effects.tell_about_notice"],
     "Purchase Change Order": [
@@ -107,7 +105,6 @@ rule_effects = {
     ],
     "Purchase Order": [
         "erp_rules.procurement.order_effects.follow_requisitions",
-        "erp_rules.procurement.order_effects.tell_about_order",
     ],
     "Purchase Requisition": [
         "erp_rules.procurement.order_effects.ask_sales_coordinator",

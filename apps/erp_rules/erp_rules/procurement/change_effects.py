@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 
 from erp_rules.clauses.base import Enforcement
-from erp_rules.clauses.chapter_4_5 import ChangeState, Direction, EngineeringState, OrderChange
+from erp_rules.clauses.chapter_4_5 import ChangeState, EngineeringState, OrderChange
 from erp_rules.procurement import change_orders
 from erp_rules.rule_engine import deadlines, parameters
 from erp_rules.rule_engine.effects import effect
@@ -94,40 +94,9 @@ def _open(doc, days: int, count: str) -> None:
         )
 
 
-@effect(
-    "4.5.1",
-    entering=(
-        ChangeState.APPROVAL,
-        ChangeState.APPROVED,
-        ChangeState.EXECUTED,
-        ChangeState.REJECTED,
-    ),
-    lasting=False,
-)
+@effect("4.5.1", entering=ChangeState.EXECUTED, lasting=False)
 def tell_about_change(doc, context):
-    """Tell who acts next on a change order, its purchaser what was decided, and planning what was done."""
-    if context.to_state == ChangeState.APPROVAL:
-        notify_roles([approver_of(doc)], _("Change order {0} waits for you").format(doc.name), doc)
-    elif context.to_state == ChangeState.APPROVED:
-        subject = _("Change order {0} can be executed").format(doc.name)
-        if doc.change_kind == OrderChange.PRICE:
-            notify_roles(["Finance Officer"], subject, doc)
-        else:
-            notify_users([doc.purchaser], subject, doc)
-    elif context.to_state == ChangeState.REJECTED:
-        notify_users([doc.purchaser], _("Change order {0} was rejected").format(doc.name), doc)
-    else:
-        _tell_outcome(doc)
-
-
-def approver_of(doc) -> str:
-    """Return the role that approves a change of this kind, for telling it; the workflow decides who may."""
-    if doc.change_kind == OrderChange.PRICE:
-        return "Purchasing Manager" if doc.price_direction == Direction.DOWN else "Top Executive"
-    return "Purchasing Manager" if doc.change_kind == OrderChange.SUPPLIER else "Division Head"
-
-
-def _tell_outcome(doc) -> None:
+    """Tell the purchasers of the order what was done and is to be told to the supplier, and planning."""
     subject = _("{0} of order {1}: tell supplier {2} at once and record its confirmation")
     people = {doc.purchaser, frappe.db.get_value("Purchase Order", doc.purchase_order, "purchaser")}
     notify_users(
@@ -145,19 +114,8 @@ def _tell_outcome(doc) -> None:
         )
 
 
-@effect(
-    "4.5.1.2",
-    entering=(EngineeringState.APPROVAL, EngineeringState.APPROVED, EngineeringState.REJECTED),
-    lasting=False,
-)
+@effect("4.5.1.2", entering=EngineeringState.APPROVED, lasting=False)
 def tell_about_notice(doc, context):
-    """Tell the division head of an engineering change notice, then planning and purchasing that it holds."""
-    if context.to_state == EngineeringState.APPROVAL:
-        subject = _("Engineering change notice {0} waits for you")
-        notify_roles(["Division Head"], subject.format(doc.name), doc)
-    elif context.to_state == EngineeringState.APPROVED:
-        subject = _("Engineering change notice {0} holds: request the new items, change the open orders")
-        notify_roles(["Planner", "Planning Manager", "Purchaser"], subject.format(doc.name), doc)
-    else:
-        subject = _("Engineering change notice {0} was rejected")
-        notify_users([doc.requester], subject.format(doc.name), doc)
+    """Tell planning and purchasing that an engineering change notice holds."""
+    subject = _("Engineering change notice {0} holds: request the new items, change the open orders")
+    notify_roles(["Planner", "Planning Manager", "Purchaser"], subject.format(doc.name), doc)

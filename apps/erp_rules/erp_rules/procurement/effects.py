@@ -16,11 +16,6 @@ from erp_rules.rule_engine.notify import notify_roles, notify_users, users_with_
 
 RETURN_FOR_CONFIRMATION = "Return for Confirmation"
 SIGNATURES = {State.EXECUTIVE_APPROVAL: "reviewed", State.APPROVED: "approved", State.POSTED: "posted"}
-NEXT_ROLE = {
-    State.FINANCE_REVIEW: "Finance Officer",
-    State.EXECUTIVE_APPROVAL: "Top Executive",
-    State.APPROVED: "Finance Officer",
-}
 STATUS_IN_STATE = {
     State.FINANCE_REVIEW: ChangeStatus.IN_REVIEW,
     State.EXECUTIVE_APPROVAL: ChangeStatus.IN_REVIEW,
@@ -210,18 +205,3 @@ def open_cost_task(doc, context):
         }
     ).insert(ignore_permissions=True)
     notify_roles([role], subject, doc)
-
-
-@effect("4.2.4", entering=(*NEXT_ROLE, State.REJECTED), lasting=False)
-def tell_next(doc, context):
-    """Tell who acts next, or the purchaser that the form was rejected."""
-    if context.to_state == State.REJECTED:
-        notify_users(
-            [doc.requester], _("Price approval {0} for item {1} was rejected").format(doc.name, doc.item), doc
-        )
-        return
-    notify_roles(
-        [NEXT_ROLE[context.to_state]],
-        _("Price approval {0} for item {1} waits for you").format(doc.name, doc.item),
-        doc,
-    )

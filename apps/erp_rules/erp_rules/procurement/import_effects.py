@@ -15,27 +15,22 @@ from erp_rules.rule_engine.notify import notify_roles, notify_users
     "7.14",
     entering=(
         ContainerState.SHIPPED,
-        ContainerState.ARRIVED,
         ContainerState.UNLOADED,
         ContainerState.ACCEPTED,
     ),
     lasting=False,
 )
 def tell_about_container(doc, context):
-    """Tell who acts next on a container."""
-    roles, subject = {
-        ContainerState.SHIPPED: (
-            ["Warehouse Keeper", "Planner"],
-            _("Container {0} is on its way, expected on {1}"),
-        ),
-        ContainerState.ARRIVED: (["Warehouse Keeper"], _("Container {0} has arrived and can be unloaded")),
+    """Tell those of a container who do not lead it on but have their work with it."""
+    role, subject = {
+        ContainerState.SHIPPED: ("Planner", _("Container {0} is on its way, expected on {1}")),
         ContainerState.UNLOADED: (
-            ["Receiving Clerk", "Quality Inspector"],
+            "Receiving Clerk",
             _("Container {0} is unloaded; its goods are to be counted"),
         ),
-        ContainerState.ACCEPTED: (["Purchaser"], _("Container {0} is accepted; handle what differs")),
+        ContainerState.ACCEPTED: ("Purchaser", _("Container {0} is accepted; handle what differs")),
     }[context.to_state]
-    notify_roles(roles, subject.format(doc.container_no, doc.eta), doc)
+    notify_roles([role], subject.format(doc.container_no, doc.eta), doc)
 
 
 @effect("7.16", entering=ContainerState.UNLOADED)
@@ -60,23 +55,7 @@ def compare_container(doc, context):
         )
 
 
-@effect(
-    "7.13",
-    entering=(
-        SettlementState.DRAFT,
-        SettlementState.FINANCE_REVIEW,
-        SettlementState.APPROVED,
-        SettlementState.SETTLED,
-    ),
-    lasting=False,
-)
+@effect("7.13", entering=SettlementState.SETTLED, lasting=False)
 def tell_about_settlement(doc, context):
-    """Tell who acts next on a settlement, or its maker what became of it."""
-    if context.to_state == SettlementState.FINANCE_REVIEW:
-        notify_roles(["Finance Manager"], _("Settlement {0} waits for you").format(doc.name), doc)
-    elif context.to_state == SettlementState.APPROVED:
-        notify_roles(["Finance Officer"], _("Settlement {0} can be settled").format(doc.name), doc)
-    elif context.to_state == SettlementState.SETTLED:
-        notify_users([doc.owner], _("Settlement {0} is settled").format(doc.name), doc)
-    elif context.from_state is not None:
-        notify_users([doc.owner], _("Settlement {0} was sent back").format(doc.name), doc)
+    """Tell the maker of a settlement that it is settled."""
+    notify_users([doc.owner], _("Settlement {0} is settled").format(doc.name), doc)

@@ -15,7 +15,7 @@ from erp_rules.clauses.chapter_4_3 import (
 from erp_rules.procurement import order_facts, orders, requisitions
 from erp_rules.procurement.facts import number
 from erp_rules.rule_engine.effects import effect
-from erp_rules.rule_engine.notify import notify_roles, notify_users
+from erp_rules.rule_engine.notify import notify_roles
 
 
 @effect("4.3")
@@ -44,12 +44,10 @@ def _demand(order) -> dict:
     }
 
 
-@effect("4.3", entering=(RequisitionState.APPROVAL, RequisitionState.APPROVED))
+@effect("4.3", entering=RequisitionState.APPROVED)
 def tell_about_requisition(doc, context):
-    """Tell who acts next on a requisition: the planning manager, then the purchasers."""
-    if context.to_state == RequisitionState.APPROVAL:
-        notify_roles(["Planning Manager"], _("Purchase requisition {0} waits for you").format(doc.name), doc)
-    elif context.from_state == RequisitionState.APPROVAL:
+    """Tell the purchasers of a requisition that can be ordered."""
+    if context.from_state == RequisitionState.APPROVAL:
         notify_roles(["Purchaser"], _("Purchase requisition {0} can be ordered").format(doc.name), doc)
 
 
@@ -72,17 +70,6 @@ def ask_sales_coordinator(doc, context):
 def tell_about_plan(doc, context):
     """Tell the planners that a plan can be turned into requisitions."""
     notify_roles(["Planner"], _("Material plan {0} was released").format(doc.name), doc)
-
-
-@effect("4.4.4", entering=(OrderState.MANAGER_APPROVAL, OrderState.APPROVED, OrderState.DRAFT))
-def tell_about_order(doc, context):
-    """Tell who acts next on an order, or its purchaser that it was sent back or can be issued."""
-    if context.to_state == OrderState.MANAGER_APPROVAL:
-        notify_roles(["Purchasing Manager"], _("Purchase order {0} waits for you").format(doc.name), doc)
-    elif context.to_state == OrderState.APPROVED:
-        notify_users([doc.purchaser], _("Purchase order {0} can be issued").format(doc.name), doc)
-    elif context.from_state == OrderState.MANAGER_APPROVAL:
-        notify_users([doc.purchaser], _("Purchase order {0} was sent back").format(doc.name), doc)
 
 
 @effect("4.4.1", entering=PriceState.POSTED)

@@ -9,9 +9,10 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from erp_rules.clauses.chapter_4_2 import APPROVAL, PRICE, due_notice, notice_thresholds
+from erp_rules.clauses.chapter_4_2 import APPROVAL, PRICE, State, due_notice, notice_thresholds
 from erp_rules.rule_engine.notify import notify_roles, notify_users, users_with_roles
 from erp_rules.rule_engine.parameters import values_of
+from erp_rules.rule_engine.waiting import ask
 
 NOTICE = "Price Expiry Notice"
 EXPIRED = -1
@@ -105,6 +106,7 @@ def _tell(price, threshold: int, remaining: int, user: str | None, today: date) 
     ).insert(ignore_permissions=True)
     about = frappe._dict(doctype=APPROVAL, name=price.price_approval)
     if threshold == EXPIRED:
+        ask(APPROVAL, price.price_approval, str(State.POSTED), ["Finance Officer"])
         notify_roles(
             ["Finance Officer"],
             _(

@@ -32,19 +32,6 @@ def follow_notice(doc, context):
             notice.save(ignore_permissions=True)
 
 
-@effect("4.6.3", entering=(ReceiptState.COUNTED, ReceiptState.INSPECTED), lasting=False)
-def tell_about_receipt(doc, context):
-    """Tell the inspectors that goods wait for them, then the keepers that they can be posted."""
-    if context.to_state == ReceiptState.COUNTED:
-        notify_roles(
-            ["Quality Inspector"],
-            _("Receipt {0} is to be inspected by {1}").format(doc.name, doc.inspection_due_at),
-            doc,
-        )
-    else:
-        notify_roles(["Warehouse Keeper"], _("Receipt {0} can be posted").format(doc.name), doc)
-
-
 @effect("4.6.4", entering=ReceiptState.POSTED)
 def post_receipt(doc, context):
     """Put the goods into the ledger, keep apart what is over and bring the orders up to date."""
@@ -80,32 +67,7 @@ def post_return(doc, context):
     returning.post(doc)
 
 
-@effect(
-    "4.7.1.1",
-    entering=(
-        ReturnState.PURCHASING_HANDLING,
-        ReturnState.MANAGER_APPROVAL,
-        ReturnState.APPROVED,
-        ReturnState.POSTED,
-        ReturnState.DRAFT,
-    ),
-    lasting=False,
-)
+@effect("4.7.1.1", entering=ReturnState.POSTED, lasting=False)
 def tell_about_return(doc, context):
-    """Tell who acts next on a return, or its maker that it was sent back."""
-    if context.to_state == ReturnState.DRAFT:
-        if context.from_state is not None:
-            notify_users([doc.owner], _("Return {0} was sent back").format(doc.name), doc)
-        return
-    role = {
-        ReturnState.PURCHASING_HANDLING: "Purchaser",
-        ReturnState.MANAGER_APPROVAL: "Warehouse Manager",
-        ReturnState.APPROVED: "Warehouse Keeper",
-        ReturnState.POSTED: "Purchaser",
-    }[context.to_state]
-    subject = (
-        _("Return {0} was posted")
-        if context.to_state == ReturnState.POSTED
-        else _("Return {0} waits for you")
-    )
-    notify_roles([role], subject.format(doc.name), doc)
+    """Tell the purchasers that a return was posted."""
+    notify_roles(["Purchaser"], _("Return {0} was posted").format(doc.name), doc)

@@ -40,6 +40,19 @@ def of_document(doctype: str, name: str, **filters) -> list[dict]:
     )
 
 
+def open_of(doctype: str, names: list[str]) -> dict[str, list[dict]]:
+    """Return the open tasks of these documents by document, in one query."""
+    found: dict[str, list[dict]] = {}
+    filters = {
+        "reference_doctype": doctype,
+        "reference_name": ["in", names or [""]],
+        "status": str(TaskStatus.OPEN),
+    }
+    for row in frappe.get_all(DOCTYPE, filters=filters, fields=_FIELDS, order_by="creation asc, name asc"):
+        found.setdefault(row.reference_name, []).append(row)
+    return found
+
+
 def open_countersigns(doc) -> list[dict]:
     """Return the countersignatures of `doc` that were asked for and not answered."""
     return of_document(doc.doctype, doc.name, kind=str(TaskKind.COUNTERSIGN), status=str(TaskStatus.OPEN))

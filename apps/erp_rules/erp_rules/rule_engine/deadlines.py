@@ -27,8 +27,9 @@ NUMBER = "2.6"
 SOON_MINUTES = 60
 
 
-def follow(doc, step) -> None:
-    """Open and close the deadlines that this move of `doc` starts and ends."""
+def follow(doc, step) -> datetime | None:
+    """Open and close the deadlines that this move of `doc` starts and ends; return when the next is due if it opens one."""
+    has_opened = False
     for limit in scope.regulation().time_limits_for(doc.doctype):
         was_open, is_open = step.from_state in limit.opens, step.to_state in limit.opens
         ends = step.to_state in limit.closes if limit.closes else was_open and not is_open
@@ -36,6 +37,7 @@ def follow(doc, step) -> None:
             close_deadlines(doc, limit.number)
         if is_open and not was_open and parameters.enforcement_of(limit.number) != Enforcement.OFF:
             values = parameters.values_of(limit.number, doc)
+            has_opened = True
             open_deadline(
                 doc,
                 limit.number,
@@ -45,6 +47,7 @@ def follow(doc, step) -> None:
                 unit=limit.unit,
                 count=values[limit.count],
             )
+    return due_of([doc.name], doc.doctype).get(doc.name) if has_opened else None
 
 
 def open_deadline(
@@ -96,6 +99,21 @@ def close_deadlines(doc, number: str | None = None) -> None:
         deadline.done_at = moment
         deadline.done_by = frappe.session.user
         _save(deadline)
+
+
+def due_of(names: list[str], doctype: str) -> dict[str, datetime]:
+    """Return when the next open time limit of each of these documents is due, in one query."""
+    rows = frappe.get_all(
+        "Deadline",
+        filters={
+            "reference_doctype": doctype,
+            "reference_name": ["in", names or [""]],
+            "status": ["in", [OPEN, OVERDUE]],
+        },
+        fields=["reference_name", "due_at"],
+        order_by="due_at desc",
+    )
+    return {row.reference_name: get_datetime(row.due_at) for row in rows}
 
 
 def left_of(references: Iterable[str], doctype: str) -> dict[str, dict]:

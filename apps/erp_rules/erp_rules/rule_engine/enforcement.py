@@ -27,8 +27,8 @@ from erp_rules.rule_engine import (
     history,
     parameters,
     scope,
+    waiting,
     waivers,
-    workflow_actions,
 )
 from erp_rules.rule_engine.errors import RulePermissionError, RuleViolation
 
@@ -243,8 +243,7 @@ def _after_save(doc) -> None:
         history.keep_step(doc, step)
         if not step.is_insert:
             approval_tasks.end(doc)
-        workflow_actions.renew(doc, step)
-        deadlines.follow(doc, step)
+        waiting.follow(doc, step, deadlines.follow(doc, step))
 
 
 def _is_carried_out(number: str) -> bool:

@@ -12,6 +12,16 @@ def own_hands(doc, on_behalf_of: str | None, control: Control | None = None) -> 
     return sorted({frappe.session.user, on_behalf_of} & makers(doc, control))
 
 
+def maker_fields(meta, control: Control | None) -> list[str]:
+    """Return the fields of a DocType that say who made, asked for or last edited a document."""
+    found = ["owner"]
+    if meta.has_field("content_editor"):
+        found.append("content_editor")
+    if control and control.requester_field:
+        found.append(control.requester_field)
+    return found
+
+
 def makers(doc, control: Control | None = None) -> set[str]:
     """Return who made, asked for or last edited `doc`."""
     control = control or control_of(doc.doctype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import frappe
 
@@ -21,22 +21,32 @@ def notify_users(users: Iterable[str], subject: str, doc) -> None:
         _later(lambda: named, subject, doc)
 
 
+def notify_found(find_users: Callable[[], Iterable[str]], subject: str, doc) -> None:
+    """After commit, put `subject` about `doc` into the notifications of those whom `find_users` finds then."""
+    _later(find_users, subject, doc)
+
+
 def users_with_roles(roles: Iterable[str]) -> list[str]:
     """Return the enabled users, without Administrator and Guest, who have one of these roles."""
+    return sorted({user for users in users_by_role(roles).values() for user in users})
+
+
+def users_by_role(roles: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the enabled users, without Administrator and Guest, of each of these roles, in one query."""
+    wanted = sorted(set(roles))
     has_role, user = frappe.qb.DocType("Has Role"), frappe.qb.DocType("User")
-    return (
+    rows = (
         frappe.qb.from_(has_role)
         .join(user)
         .on(user.name == has_role.parent)
-        .select(user.name)
-        .distinct()
+        .select(has_role.role, user.name)
         .where(has_role.parenttype == "User")
-        .where(has_role.role.isin(list(roles)))
+        .where(has_role.role.isin(wanted))
         .where(user.enabled == 1)
         .where(user.name.notin(["Administrator", "Guest"]))
-        .orderby(user.name)
-        .run(pluck=True)
+        .run()
     )
+    return {role: tuple(sorted({name for its, name in rows if its == role})) for role in wanted}
 
 
 def _later(find_users, subject: str, doc) -> None:

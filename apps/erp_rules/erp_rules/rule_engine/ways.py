@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import frappe
-import frappe.model.workflow as frappe_workflow
 from frappe import _ as translated
 from frappe.utils import escape_html, get_datetime, now_datetime
 
@@ -27,6 +26,7 @@ from erp_rules.rule_engine import (
     notify,
     parameters,
     transitions,
+    waiting,
     workflow,
 )
 from erp_rules.rule_engine.controls import STATE_FIELD
@@ -70,7 +70,7 @@ def open_ways(doc) -> list[str]:
     if frappe.session.user in hands.makers(doc, control):
         if doc.has_permission("write") and not list(_against_withdrawal(doc, control)):
             found.append(Way.WITHDRAW)
-        if waits_for(doc) and not list(_against_reminder(doc)):
+        if _others_waited_for(doc) and not list(_against_reminder(doc)):
             found.append(Way.REMIND)
     return [str(way) for way in found]
 
@@ -277,18 +277,10 @@ def _against_withdrawal(doc, control: controls.Control):
 # --- remind ----------------------------------------------------------------------------------
 
 
-def waits_for(doc) -> list[str]:
-    """Return the users whom `doc` waits for: countersigners, else to whom it was passed on, else the role."""
-    control = controls.control_of(doc.doctype)
-    state = doc.get(STATE_FIELD)
-    tasks = approval_tasks.of_document(doc.doctype, doc.name, status=str(TaskStatus.OPEN))
-    for kind in (TaskKind.COUNTERSIGN, TaskKind.PASS_ON):
-        named = [task.to_user for task in tasks if task.kind == kind]
-        if named:
-            return sorted(set(named))
-    rows = frappe_workflow.get_workflow(doc.doctype).transitions
-    roles = {row.allowed for row in rows if row.state == state and control.is_decision(row)}
-    return sorted(set(notify.users_with_roles(roles)) - hands.makers(doc, control)) if roles else []
+def _others_waited_for(doc) -> list[str]:
+    """Return whom `doc` waits for, unless the session user is one of them."""
+    people = waiting.people_of(doc)
+    return [] if frappe.session.user in people else people
 
 
 def remind(doctype: str, name: str, reason: str | None = None) -> list[str]:
@@ -297,7 +289,7 @@ def remind(doctype: str, name: str, reason: str | None = None) -> list[str]:
     doc = workflow.locked(doctype, name)
     if frappe.session.user not in hands.makers(doc, control):
         refuse_person(doc, "1.12", _("Only who made or asked for this document may remind others of it."))
-    people = waits_for(doc)
+    people = _others_waited_for(doc)
     if not people:
         _refuse(doc, "1.12", [Violation(_("It waits for nobody in state {0}."), (doc.get(STATE_FIELD),))])
     _refuse(doc, "1.12", _against_reminder(doc))

@@ -12,7 +12,7 @@ from erp_rules.api.screens.documents import (
     document,
     timeline,
 )
-from erp_rules.api.screens.inbox import decision, inbox
+from erp_rules.api.screens.inbox import decision, inbox, requests
 from erp_rules.api.screens.lists import (
     count,
     export_list,
@@ -48,6 +48,7 @@ __all__ = [
     "pass_on",
     "remind",
     "report_filters",
+    "requests",
     "return_to",
     "run_report",
     "save_view",

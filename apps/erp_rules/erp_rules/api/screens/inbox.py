@@ -9,10 +9,18 @@ from frappe.utils import flt, get_datetime, now_datetime
 from erp_rules.api.screens.desk import require_user
 from erp_rules.api.screens.documents import load_doc, opened, title_of
 from erp_rules.api.screens.ways import full_names
-from erp_rules.rule_engine import approval_tasks, controls, deadlines, delegations, enforcement, sight
+from erp_rules.rule_engine import (
+    approval_tasks,
+    controls,
+    deadlines,
+    delegations,
+    enforcement,
+    sight,
+    waiting,
+)
 from erp_rules.rule_engine.controls import STATE_FIELD
 
-ACTION_LIMIT = 500
+ACTION_LIMIT = 2000  # rows of one open action and one of its roles
 
 
 @frappe.whitelist()
@@ -23,50 +31,46 @@ def inbox() -> list[dict]:
     """
     user = require_user()
     principals = delegations.principals_of(user)
-    waiting = _open_actions(
-        set(frappe.get_roles()).union(*principals.values()) if principals else set(frappe.get_roles())
-    )
+    roles = set(frappe.get_roles()).union(*principals.values())
     rows = []
-    for doctype, actions in waiting.items():
+    for doctype, actions in waiting.open_actions(roles, ACTION_LIMIT).items():
         rows += _rows_of(doctype, actions, user, principals)
     rows += _countersign_rows(user)
     return sorted(rows, key=lambda row: row["since"])
 
 
-def _open_actions(roles: set[str]) -> dict[str, dict[str, frappe._dict]]:
-    """Return the open workflow actions of these roles by DocType and document name."""
-    action, permitted = (
-        frappe.qb.DocType("Workflow Action"),
-        frappe.qb.DocType("Workflow Action Permitted Role"),
-    )
-    rows = (
-        frappe.qb.from_(action)
-        .join(permitted)
-        .on(permitted.parent == action.name)
-        .select(
-            action.reference_doctype,
-            action.reference_name,
-            action.workflow_state,
-            action.creation,
-            permitted.role,
-        )
-        .where((action.status == "Open") & permitted.role.isin(sorted(roles)))
-        .orderby(action.creation)
-        .limit(ACTION_LIMIT)
-        .run(as_dict=True)
-    )
-    found: dict[str, dict[str, frappe._dict]] = defaultdict(dict)
-    for row in rows:
-        known = found[row.reference_doctype].setdefault(row.reference_name, row)
-        known.setdefault("roles", set()).add(row.role)
-    return found
+@frappe.whitelist()
+def requests() -> list[dict]:
+    """Return what the user made or asked for and now waits for others, oldest first, each with their names."""
+    user = require_user()
+    found = [row for row in waiting.documents() if user in row.makers and user not in row.people]
+    names = full_names({person for row in found for person in (*row.people, row.made_by)})
+    moment = now_datetime()
+    return [
+        {
+            "doctype": row.doctype,
+            "doctype_label": _(row.doctype),
+            "name": row.name,
+            "title": row.title,
+            "state": row.state,
+            "state_label": _(row.state),
+            "since": str(row.since),
+            "age_hours": max(0.0, (moment - row.since).total_seconds() / 3600),
+            "due_at": row.due_at and str(row.due_at),
+            "is_overdue": bool(row.due_at and row.due_at < moment),
+            "made_by": names.get(row.made_by) or row.made_by,
+            "waits_for": [names.get(person) or person for person in row.people],
+            "roles": [_(role) for role in row.roles],
+        }
+        for row in found
+    ]
 
 
 def _rows_of(doctype: str, actions: dict, user: str, principals: dict[str, frozenset[str]]) -> list[dict]:
     control = controls.control_of(doctype)
     if control is None:
         return []
-    readable, hands = _readable(doctype, control, list(actions), user, principals)
+    readable = _readable(doctype, control, list(actions), user, principals)
     handed = approval_tasks.handed_on(doctype, list(readable))
     describe = _describer(doctype, readable, set(principals))
     own, rows = set(frappe.get_roles()), []
@@ -80,7 +84,7 @@ def _rows_of(doctype: str, actions: dict, user: str, principals: dict[str, froze
 
         seats = {None: own, **principals} if is_theirs(user) else {}
         seats = {seat: roles for seat, roles in seats.items() if seat is None or is_theirs(seat)}
-        acting_for = _acting_for(action.roles, seats, {doc.get(field) for field in hands}, user)
+        acting_for = _acting_for(doc, action.roles, seats, user, control)
         if acting_for is not False:
             rows.append(describe(doc, action.creation, acting_for))
     return rows
@@ -96,7 +100,7 @@ def _countersign_rows(user: str) -> list[dict]:
         control = controls.control_of(doctype)
         if control is None:
             continue
-        readable, _hands = _readable(doctype, control, [task.reference_name for task in asked], user, {})
+        readable = _readable(doctype, control, [task.reference_name for task in asked], user, {})
         describe = _describer(doctype, readable, {task.from_user for task in asked})
         for task in asked:
             if task.reference_name in readable:
@@ -146,35 +150,30 @@ def _amount_fields(doctype: str, meta) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _readable(doctype: str, control, names: list[str], user: str, principals: dict) -> tuple[dict, list[str]]:
-    """Return the documents that the user may see by name, and their fields that say who made them.
+def _readable(doctype: str, control, names: list[str], user: str, principals: dict) -> dict:
+    """Return the documents that the user may see, by name.
 
     Somebody who only stands in reads with the eyes of the one they stand in for.
     """
-    meta = frappe.get_meta(doctype)
-    hands = ["owner", "content_editor"] if meta.has_field("content_editor") else ["owner"]
-    hands += [control.requester_field] if control.requester_field else []
-    wanted = {"name", STATE_FIELD, *hands, *([meta.title_field] if meta.title_field else [])}
-    wanted |= {name for name in _amount_fields(doctype, meta) if name}
+    amounts = [name for name in _amount_fields(doctype, frappe.get_meta(doctype)) if name]
+    wanted = sorted({*waiting.fields_of(doctype, control), *amounts})
     found = {}
     for reader in [user, *principals]:
         with sight.eyes_of(reader):
             if not frappe.has_permission(doctype, "read"):
                 continue
             rows = frappe.get_list(
-                doctype, fields=sorted(wanted), filters={"name": ["in", names]}, limit_page_length=0
+                doctype, fields=wanted, filters={"name": ["in", names]}, limit_page_length=0
             )
         for row in rows:
             found.setdefault(row.name, row)
-    return found, hands
+    return found
 
 
-def _acting_for(roles: set[str], seats: dict, hands: set, user: str):
-    """Return None when the user decides in their own right, a principal, or False when neither may."""
-    if user in hands:
-        return False
+def _acting_for(doc, roles: set[str], seats: dict, user: str, control):
+    """Return None when the document waits for the user, a principal whose place they take, or False for neither."""
     for seat, held in seats.items():
-        if roles & held and seat not in hands - {None}:
+        if waiting.is_turn_of(seat or user, user, held, doc, roles, control):
             return seat
     return False
 

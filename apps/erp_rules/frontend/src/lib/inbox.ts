@@ -25,7 +25,16 @@ export interface Waiting {
   asked_by_name?: string
 }
 
+/** What the user made or asked for, and whom it waits for; without people nobody has the roles. */
+export interface Request extends Waiting {
+  waits_for: string[]
+  roles: string[]
+}
+
 export const inboxCount = ref(0)
+
+/** What the user made or asked for and that waits for others, oldest first. */
+export const loadRequests = () => get<Request[]>(screens('requests'))
 
 /** What waits for the user and for those the user stands in for, oldest first. */
 export async function loadInbox(): Promise<Waiting[]> {
