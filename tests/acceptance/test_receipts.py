@@ -30,6 +30,21 @@ def forbidden():
     return pytest.raises(frappe.PermissionError)
 
 
+def announced(order, qty: float):
+    """Return a delivery notice of the first line of an order, as a purchaser enters it."""
+    import frappe
+
+    with hosts.as_user("Purchaser"):
+        return frappe.get_doc(
+            {
+                "doctype": world.NOTICE,
+                "supplier": order.supplier,
+                "delivery_note_no": hosts.unique("N"),
+                "items": [{"purchase_order": order.name, "item": order.items[0].item, "qty": qty}],
+            }
+        ).insert()
+
+
 def events(doc, clause: str) -> list[str]:
     """Return the outcomes of a clause on a document, as they were told in this transaction."""
     import frappe
@@ -97,6 +112,48 @@ def test_who_counts_never_sees_what_was_ordered(http):
     for path in ("/api/resource/Purchase Order/" + order.name, "/api/resource/Purchase Order"):
         assert http.get(path).status_code == 403
     assert http.get("/api/resource/Delivery Notice").status_code == 403
+
+
+@pytest.mark.clause("4.6.2")
+def test_a_refused_count_does_not_tell_what_is_open(http):
+    """Whoever counts could otherwise ask, with a count that goes wrong on purpose, how much was ordered."""
+    order = world.order(qty=123.5)
+    receipt = world.draft(order, 99999, delivery_note_no=None)
+    http.login("Receiving Clerk")
+    call = {"doc": {"doctype": world.RECEIPT, "name": receipt.name}, "action": "Count"}
+    answer = http.post("/api/method/frappe.model.workflow.apply_workflow", json=call)
+    assert answer.status_code == 417
+    assert [entry["fieldname"] for entry in answer.json["rule_violations"]] == ["delivery_note_no"]
+    assert "99875.5" not in answer.text
+    receipt.delivery_note_no = hosts.unique("N")
+    with hosts.as_user("Receiving Clerk"):
+        receipt.save()
+    assert "99875.5" in http.post("/api/method/frappe.model.workflow.apply_workflow", json=call).text
+
+
+@pytest.mark.clause("4.6.2")
+def test_who_counts_sees_what_was_announced_only_after_the_count():
+    order = world.order(qty=100)
+    notice = announced(order, 60)
+    receipt = world.draft(order, delivery_notice=notice.name, delivery_note_no=None, items=[])
+    assert receipt.delivery_note_no == notice.delivery_note_no
+    assert not receipt.items[0].delivered_qty
+    receipt.items[0].counted_qty = 55
+    with hosts.as_user("Receiving Clerk"):
+        receipt.save()
+    receipt = world.act(receipt, "Count", "Receiving Clerk")
+    assert (receipt.items[0].delivered_qty, receipt.items[0].counted_qty) == (60, 55)
+    receipt = world.act(receipt, "Reject", "Quality Inspector", reason="there are 58")
+    assert receipt.items[0].delivered_qty == 0
+
+
+@pytest.mark.clause("4.6.1")
+def test_what_the_delivery_note_says_stays_when_it_is_counted_again():
+    order = world.order(qty=100)
+    rows = [world.row_of(order, 55, delivered_qty=59)]
+    receipt = world.counted(order, delivery_notice=announced(order, 60).name, items=rows)
+    receipt = world.act(receipt, "Reject", "Quality Inspector", reason="there are 58")
+    assert receipt.items[0].delivered_qty == 59
 
 
 @pytest.mark.clause("4.6.2")
@@ -545,18 +602,10 @@ def test_a_delivery_notice_follows_its_delivery():
     import frappe
 
     order = world.order()
-    with hosts.as_user("Purchaser"):
-        notice = frappe.get_doc(
-            {
-                "doctype": world.NOTICE,
-                "supplier": order.supplier,
-                "delivery_note_no": hosts.unique("N"),
-                "items": [{"purchase_order": order.name, "item": order.items[0].item, "qty": 60}],
-            }
-        ).insert()
+    notice = announced(order, 60)
     assert notice.items[0].order_row == order.items[0].name
     receipt = world.draft(order, delivery_notice=notice.name, delivery_note_no=None, items=[])
-    assert (receipt.delivery_note_no, receipt.items[0].delivered_qty) == (notice.delivery_note_no, 60)
+    assert (receipt.delivery_note_no, len(receipt.items)) == (notice.delivery_note_no, 1)
     receipt.items[0].update(
         {
             "counted_qty": 60,

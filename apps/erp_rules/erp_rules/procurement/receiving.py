@@ -78,7 +78,10 @@ def describe_items(rows: Iterable) -> None:
 
 
 def take_over_notice(doc) -> None:
-    """Take number, container and rows of the delivery notice that an empty receipt names."""
+    """Take number, container and rows of the delivery notice that an empty receipt names.
+
+    What it announced goes into the rows when the count is signed: before, who counts would see it (4.6.2).
+    """
     doc.delivery_notice = doc.delivery_notice or _notice_of_container(doc)
     doc.import_container = None
     if not doc.delivery_notice or not frappe.db.exists("Delivery Notice", doc.delivery_notice):
@@ -87,18 +90,12 @@ def take_over_notice(doc) -> None:
     doc.import_container = notice.import_container
     doc.delivery_note_no = doc.delivery_note_no or notice.delivery_note_no
     doc.supplier = doc.supplier or notice.supplier
-    announced: dict[str, Decimal] = {}
-    is_empty = not doc.get("items")
-    for row in notice.items:
-        announced[row.order_row] = announced.get(row.order_row, Decimal(0)) + number(row.qty)
-        if is_empty:
+    if not doc.get("items"):
+        for row in notice.items:
             doc.append(
                 "items",
                 {"purchase_order": row.purchase_order, "order_row": row.order_row, "item": row.item},
             )
-    for row in doc.items:
-        if not number(row.delivered_qty):
-            row.delivered_qty = float(announced.get(row.order_row, 0))
 
 
 def _notice_of_container(doc) -> str | None:
@@ -115,6 +112,21 @@ def _notice_of_container(doc) -> str | None:
             "status": str(chapter_4_6.DeliveryStatus.ANNOUNCED),
         },
     )
+
+
+def announced_quantities(doc) -> dict[str, Decimal]:
+    """Return per order row what the delivery notice of a receipt announced; one query."""
+    if not doc.delivery_notice:
+        return {}
+    rows = frappe.get_all(
+        "Delivery Notice Item",
+        filters={"parent": doc.delivery_notice, "parenttype": "Delivery Notice"},
+        fields=["order_row", "qty"],
+    )
+    announced: dict[str, Decimal] = {}
+    for row in rows:
+        announced[row.order_row] = announced.get(row.order_row, Decimal(0)) + number(row.qty)
+    return announced
 
 
 # The count
@@ -179,6 +191,10 @@ def begin_inspection(doc) -> None:
         calendars.default_calendar(), moment, limits["inspection_hours"], "hours", limits["count"]
     )
     divide(doc, with_waiting=True)
+    announced = announced_quantities(doc)
+    for row in doc.items:
+        if not number(row.delivered_qty):
+            row.delivered_qty = float(announced.get(row.order_row, 0))
     if doc.supplier_status != SupplierStatus.APPROVED:
         for row in doc.items:
             row.accepted_qty, row.rejected_qty = 0, row.counted_qty
@@ -189,7 +205,10 @@ def begin_inspection(doc) -> None:
 def begin_again(doc) -> None:
     """Empty what the count brought about, because the goods are to be counted again."""
     doc.update({"supplier_status": None, "inspection_due_at": None, "inspections": []})
+    announced = announced_quantities(doc)
     for row in doc.items:
+        if number(row.delivered_qty) == announced.get(row.order_row):
+            row.delivered_qty = 0
         for fieldname in ("received_qty", "over_qty", "order_accepted_qty", "over_accepted_qty"):
             row.set(fieldname, 0)
         for fieldname in ("accepted_qty", "rejected_qty", "concession_qty", "unit_weight"):

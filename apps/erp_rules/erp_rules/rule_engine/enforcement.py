@@ -37,10 +37,14 @@ _DATABASE_ERRORS = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 
 @dataclass
 class Judgement:
-    """What one save was judged to be; kept on the document until the save is done."""
+    """What one save was judged to be; kept on the document until the save is done.
+
+    `notices` are the warnings and waived blocks that people are told of when nothing refuses it.
+    """
 
     step: guard.Step
     used_waivers: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 def enforce(doc, event: str, *args) -> None:
@@ -86,8 +90,9 @@ def _before_save(doc, is_cancel: bool = False) -> None:
             refuse(doc, findings)
         step = guard.step_of(doc, stored)
         guard.stamp(doc, step, control)
-        _warn_of_refusals(doc, step, control)
     judgement = Judgement(step)
+    if control:
+        _warn_of_refusals(doc, judgement, control)
     due = [
         check
         for check in scope.regulation().checks_for(doc.doctype)
@@ -95,6 +100,7 @@ def _before_save(doc, is_cancel: bool = False) -> None:
     ]
     refused = _judge(doc, judgement, due)
     refuse(doc, findings + refused)
+    _tell(judgement)
     doc.flags.rule_judgement = judgement
 
 
@@ -107,12 +113,13 @@ def _require_right_to(doc, stored) -> None:
         stored.check_permission("write")
 
 
-def _warn_of_refusals(doc, step: guard.Step, control: controls.Control) -> None:
+def _warn_of_refusals(doc, judgement: Judgement, control: controls.Control) -> None:
     """Keep and tell that a document goes on although a countersigner declined (1.8)."""
+    step = judgement.step
     is_onward = step.action and step.is_move and not step.action.undone
     if is_onward and not control.goes_back(step.from_state, step.to_state):
         for task in approval_tasks.declined(doc.doctype, doc.name, step.from_state):
-            _tell(doc, "1.8", approval_tasks.refusal(task), Outcome.WARNED, step)
+            _note(doc, judgement, "1.8", approval_tasks.refusal(task), Outcome.WARNED)
 
 
 def _is_due(check: Check, step: guard.Step, control: controls.Control | None, is_cancel: bool) -> bool:
@@ -132,7 +139,7 @@ def _is_due(check: Check, step: guard.Step, control: controls.Control | None, is
 
 
 def _judge(doc, judgement: Judgement, due: Iterable[Check]) -> list[guard.Finding]:
-    """Run the checks that are due and return what blocks; warnings are shown, waived blocks noted."""
+    """Run the checks that are due and return what blocks; warnings and waived blocks are noted."""
     active = [check for check in due if parameters.enforcement_of(check.number) != Enforcement.OFF]
     if not active:
         return []
@@ -141,7 +148,7 @@ def _judge(doc, judgement: Judgement, due: Iterable[Check]) -> list[guard.Findin
         if _blocks(check):
             blocks.append((check, violation))
         else:
-            _tell(doc, check.number, violation, Outcome.WARNED, judgement.step)
+            _note(doc, judgement, check.number, violation, Outcome.WARNED)
     return _lift(doc, judgement, blocks)
 
 
@@ -198,18 +205,27 @@ def _lift(doc, judgement: Judgement, blocks: list[tuple[Check, Violation]]) -> l
         if waiver is None:
             remaining.append(guard.Finding(check.number, violation))
             continue
-        _tell(doc, check.number, violation, Outcome.WAIVED, judgement.step, waiver)
+        _note(doc, judgement, check.number, violation, Outcome.WAIVED, waiver)
         if lifting.is_new_use(waiver) and waiver not in judgement.used_waivers:
             judgement.used_waivers.append(waiver)
     return remaining
 
 
-def _tell(doc, number, violation, outcome, step, waiver: str | None = None) -> None:
-    events.log(number, outcome, doc, plain_text(violation), waiver=waiver, on_behalf_of=step.on_behalf_of)
+def _note(doc, judgement: Judgement, number, violation, outcome, waiver: str | None = None) -> None:
+    """Keep a warning or a waived block, and note its text for `_tell`."""
+    on_behalf_of = judgement.step.on_behalf_of
+    events.log(number, outcome, doc, plain_text(violation), waiver=waiver, on_behalf_of=on_behalf_of)
     text = describe(doc, number, violation)
-    if waiver:
-        text = _("Waived by {0}: {1}").format(escape_html(waiver), text)
-    frappe.msgprint(text, title=_("Notice"), indicator="orange")
+    judgement.notices.append(_("Waived by {0}: {1}").format(escape_html(waiver), text) if waiver else text)
+
+
+def _tell(judgement: Judgement) -> None:
+    """Show the notices of a save that nothing refuses.
+
+    With a refusal they would tell, without consequence, what only the deed may tell: a count what is open (4.6.2).
+    """
+    for text in judgement.notices:
+        frappe.msgprint(text, title=_("Notice"), indicator="orange")
 
 
 # --- after a save ----------------------------------------------------------------------------
@@ -260,8 +276,10 @@ def _before_delete(doc) -> None:
     control = controls.control_of(doc.doctype)
     findings = guard.against_delete(doc, control) if control else []
     due = [check for check in scope.regulation().checks_for(doc.doctype) if check.when == DELETE]
-    findings += _judge(doc, Judgement(guard.step_of(doc, doc)), due)
+    judgement = Judgement(guard.step_of(doc, doc))
+    findings += _judge(doc, judgement, due)
     refuse(doc, findings)
+    _tell(judgement)
 
 
 # --- messages --------------------------------------------------------------------------------
