@@ -191,6 +191,42 @@ def test_an_empty_count_is_refused_and_nothing_is_kept(http):
     assert frappe.db.count(world.RECEIPT, {"supplier": order.supplier}) == 0
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        None,
+        "",
+        "abc",
+        "5",
+        "{}",
+        ["x"],
+        [{"counted_qty": 5}],
+        [{"order_row": ["x"], "counted_qty": {"a": 1}}],
+    ],
+)
+def test_rows_that_are_none_are_refused_in_words(http, rows):
+    import frappe
+
+    order = world.order()
+    http.login("Receiving Clerk")
+    call = {"supplier": order.supplier, "delivery_note_no": "N", "count_key": hosts.unique("k"), "rows": rows}
+    answer = http.post(f"/api/method/{COUNT}", json=call)
+    assert answer.status_code == 417 and answer.json["_server_messages"]
+    assert frappe.db.count(world.RECEIPT, {"supplier": order.supplier}) == 0
+
+
+@pytest.mark.clause("5.2")
+@pytest.mark.parametrize(("qty", "kept"), [(12.3456784, 12.345678), (12.3456789, 12.345679)])
+def test_a_count_is_kept_to_six_decimals_like_the_ledger(qty, kept):
+    order = world.order(qty=100)
+    receipt = world.counted(order, qty)
+    assert (receipt.items[0].counted_qty, receipt.items[0].received_qty) == (kept, kept)
+    receipt = world.inspect(receipt, (qty, 0))
+    assert receipt.items[0].accepted_qty == kept
+    world.act(world.act(receipt, "Inspect", "Quality Inspector"), "Post", "Warehouse Keeper")
+    assert world.on_hand(order.items[0].item) == kept
+
+
 def test_only_those_who_receive_may_count(http):
     order = world.order()
     http.login("Purchaser")

@@ -5,12 +5,11 @@ Who counts never gets to see what was ordered or announced: no quantity leaves `
 
 from __future__ import annotations
 
-import json
-
 import frappe
 from frappe import _
 from frappe.utils import cint, cstr, escape_html
 
+from erp_rules.api.request_values import rows_of
 from erp_rules.clauses.chapter_4_3 import ORDER, OrderKind, OrderState
 from erp_rules.clauses.chapter_4_6 import (
     NOTICE,
@@ -30,7 +29,6 @@ from erp_rules.rule_engine.retry import once_more
 from erp_rules.rule_engine.workflow import act
 
 LINE_LIMIT = 500
-COUNTED_FIELDS = ("order_row", "counted_qty", "pieces_remark")
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -121,7 +119,7 @@ def lines(supplier: str | None = None, delivery_notice: str | None = None) -> di
 def count(
     supplier: str,
     delivery_note_no: str,
-    rows: str | list,
+    rows: str | list | None,
     count_key: str,
     terminal: str | None = None,
     delivery_notice: str | None = None,
@@ -134,7 +132,7 @@ def count(
     frappe.has_permission(RECEIPT, "create", throw=True)
     if not cstr(count_key).strip():
         frappe.throw(_("The terminal did not say which count this is. Reload the page."))
-    counted = json.loads(rows) if isinstance(rows, str) else list(rows)
+    counted = rows_of(rows)
     return once_more(
         lambda: _count(
             supplier=supplier,
@@ -152,9 +150,14 @@ def _count(*, supplier, delivery_note_no, counted, count_key, terminal, delivery
     if there:
         return _answer(frappe.get_doc(RECEIPT, there), is_new=False)
     rows = [
-        {field: line.get(field) for field in COUNTED_FIELDS} for line in counted if isinstance(line, dict)
+        {
+            "order_row": cstr(line.get("order_row")),
+            "counted_qty": line["counted_qty"],
+            "pieces_remark": cstr(line.get("pieces_remark")),
+        }
+        for line in counted
+        if line.get("counted_qty") not in (None, "")
     ]
-    rows = [line for line in rows if line["counted_qty"] not in (None, "")]
     if not rows:
         frappe.throw(_("Nothing is counted yet."), RuleViolation)
     receiving.lock_orders_of_rows(line["order_row"] for line in rows)

@@ -33,6 +33,7 @@ OVER_CLAUSE = "4.6.4"
 def complete_rows(doc) -> None:
     """Fill what follows from each row's order: its row, its item and the item's description."""
     _find_order_rows(doc)
+    round_quantities(doc.items, "qty", "delivered_qty", "counted_qty")
     rows = receipt_facts.order_rows(row.order_row for row in doc.items)
     for row in doc.items:
         found = rows.get(row.order_row)
@@ -44,6 +45,15 @@ def complete_rows(doc) -> None:
     describe_items(doc.items)
     if doc.meta.has_field("currency") and not doc.currency:
         doc.currency = next((found.currency for found in rows.values()), None)
+
+
+def round_quantities(rows: Iterable, *fieldnames: str) -> None:
+    """Round quantities to the six decimals that the ledger keeps, so that no document says more than it."""
+    for row in rows:
+        for fieldname in fieldnames:
+            qty = quantity(row.get(fieldname))
+            if qty is not None and row.get(fieldname) not in (None, ""):
+                row.set(fieldname, float(qty))
 
 
 def _find_order_rows(doc) -> None:
@@ -246,15 +256,16 @@ def add_up_tranches(doc, previous) -> None:
         row.inspected_at = before.inspected_at if before else moment
         found = items.get(cint(row.receipt_row))
         row.item = found.item if found else None
+    results = ("accepted_qty", "rejected_qty", "concession_qty")
+    round_quantities([*doc.inspections, *doc.items], *results)
     before = {row.name: row for row in previous.items}
     for idx, totals in receipt_facts.tranche_totals(doc).items():
         row = items.get(idx)
         if row is None or row.name not in before:
             continue
-        fields = ("accepted_qty", "rejected_qty", "concession_qty")
-        if any(quantity(row.get(name)) != quantity(before[row.name].get(name)) for name in fields):
+        if any(quantity(row.get(name)) != quantity(before[row.name].get(name)) for name in results):
             continue
-        for name, value in zip(fields, totals, strict=True):
+        for name, value in zip(results, totals, strict=True):
             row.set(name, float(value))
         _take_findings(row, [t for t in doc.inspections if cint(t.receipt_row) == idx])
 

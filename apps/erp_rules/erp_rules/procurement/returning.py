@@ -34,6 +34,7 @@ def complete_rows(doc) -> None:
         named = {row.get("_came_on") for row in doc.items}
         doc.purchase_order = named.pop() if len(named) == 1 else None
     _find_order_rows(doc)
+    receiving.round_quantities(doc.items, "qty")
     receiving.describe_items(doc.items)
     _take_rates(doc)
 
