@@ -616,6 +616,23 @@ def test_every_step_is_one_roles(state):
     assert prices.stored(receipt) == before
 
 
+@pytest.mark.clause("1.3", "4.6.2")
+def test_who_signed_the_count_neither_inspects_nor_posts_it():
+    login = hosts.make_user(
+        f"{hosts.unique('all')}@demo.example".lower(),
+        *("Receiving Clerk", "Quality Inspector", "Warehouse Keeper"),
+    )
+    receipt = world.act(world.draft(world.order()), "Count", login)
+    receipt = world.inspect(receipt, (100, 0))
+    with forbidden():
+        world.act(receipt, "Inspect", login)
+    assert clauses() == {"1.3"}
+    receipt = world.act(receipt, "Inspect", "Quality Inspector")
+    with forbidden():
+        world.act(receipt, "Post", login)
+    assert world.act(receipt, "Post", "Warehouse Keeper").workflow_state == "Posted"
+
+
 @pytest.mark.clause("1.1", "1.2")
 def test_states_and_signatures_cannot_be_written():
     import frappe

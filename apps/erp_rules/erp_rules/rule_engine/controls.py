@@ -49,7 +49,7 @@ class Control:
     """The control of one DocType."""
 
     doctype: str
-    requester_field: str | None
+    requester_fields: frozenset[str] = frozenset()
     states: dict[str, StateControl] = field(default_factory=dict)
 
     def state(self, name: str | None) -> StateControl:
@@ -95,7 +95,7 @@ def _of_bare_workflow(doctype: str) -> Control | None:
         return None
     states = [row.state for row in frappe.get_cached_doc("Workflow", name).states]
     found = Control(
-        doctype, None, {state: StateControl(state, is_rejected=state == REJECTED) for state in states}
+        doctype, states={state: StateControl(state, is_rejected=state == REJECTED) for state in states}
     )
     found.states[states[0]] = StateControl(states[0], is_authoring=True, editable_fields=frozenset({ALL}))
     return found
@@ -128,7 +128,7 @@ def _read_controls() -> dict[str, list]:
 
 def _made_of(rows: list) -> Control:
     doctype = rows[0].document_type
-    found = Control(doctype, rows[0].requester_field or None)
+    found = Control(doctype, lines(rows[0].requester_field))
     added = None
     for row in rows:
         if row.state:

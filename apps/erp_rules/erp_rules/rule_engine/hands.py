@@ -17,15 +17,13 @@ def maker_fields(meta, control: Control | None) -> list[str]:
     found = ["owner"]
     if meta.has_field("content_editor"):
         found.append("content_editor")
-    if control and control.requester_field:
-        found.append(control.requester_field)
-    return found
+    return [*found, *sorted(control.requester_fields)] if control else found
 
 
 def makers(doc, control: Control | None = None) -> set[str]:
     """Return who made, asked for or last edited `doc`."""
     control = control or control_of(doc.doctype)
     hands = {doc.owner, doc.get("content_editor")}
-    if control and control.requester_field:
-        hands.add(doc.get(control.requester_field))
+    if control:
+        hands.update(doc.get(fieldname) for fieldname in control.requester_fields)
     return hands - {None, ""}
