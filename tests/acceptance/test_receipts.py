@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import change_order_world as changing
 import order_world as ordering
 import price_world as prices
 import pytest
@@ -569,6 +570,107 @@ def test_goods_kept_apart_go_back():
     found = world.totals(order)
     assert (found["received_qty"], found["returned_qty"], found["over_qty"]) == (100, 0, 0)
     assert world.on_hand(order.items[0].item, bucket="Over Delivery") == 0
+
+
+@pytest.mark.clause("4.6.4")
+def test_goods_that_are_going_back_are_not_taken_by_an_order_too():
+    import frappe
+
+    from erp_rules.api import receiving
+
+    order = world.order(qty=100)
+    world.posted(order, 130)
+    item = order.items[0].item
+    wanted = ordering.approved((item, 40))
+    following = ordering.move(ordering.make(ordering.line(wanted.items[0], order.supplier))[0])
+    over = over_of(order)
+    with hosts.as_user("Warehouse Keeper"):
+        back = frappe.get_doc(world.RETURN, receiving.return_over(over.name))
+        back.items[0].qty = 20
+        back.save()
+    back = world.act(back, "Request", "Warehouse Keeper")
+    with hosts.as_user("Purchaser"):
+        with refused():
+            receiving.take_over(over.name, "Keep for Next Order", following.items[0].name, 11)
+        assert (
+            receiving.take_over(over.name, "Keep for Next Order", following.items[0].name)["open_qty"] == 20
+        )
+        with refused():
+            receiving.change_over(over.name)
+    back = world.act(back, "Approve", "Warehouse Manager")
+    world.sign(back)
+    back = world.act(back, "Hand Over", "Warehouse Keeper")
+    world.act(back, "Post", "Warehouse Keeper")
+    assert over_of(order).status == "Settled"
+    assert world.totals(following)["received_qty"] == 10
+    assert (world.on_hand(item), world.on_hand(item, bucket="Over Delivery")) == (110, 0)
+
+
+@pytest.mark.clause("4.6.4")
+def test_goods_kept_apart_go_back_from_where_they_are():
+    import frappe
+
+    elsewhere = frappe.get_doc(
+        {"doctype": "Warehouse", "warehouse_name": hosts.unique("W"), "warehouse_kind": "Stock"}
+    ).insert(ignore_permissions=True)
+    order = world.order(qty=100)
+    world.posted(order, 110, accepted=106)
+    world.posted(order, items=[world.row_of(order, 5, warehouse=elsewhere.name)], qty=5)
+    first = frappe.get_doc(world.OVER, {"purchase_order": order.name, "qty": 10})
+    row = {"item": first.item, "bucket": "Over Delivery", "over_delivery": first.name}
+    with refused():
+        world.give_back(
+            None, 0, supplier=order.supplier, items=[{**row, "qty": 5, "warehouse": elsewhere.name}]
+        )
+    assert places() == [("4.7.1.1", "items", 1, "warehouse")]
+    for kind, qty in (("Stock", 7), ("Defective", 5)):
+        rows = [{**row, "qty": qty, "warehouse": world.warehouse(kind)}]
+        back = world.give_back(None, 0, supplier=order.supplier, items=rows)
+        with refused():
+            world.act(back, "Request", "Warehouse Keeper")
+        assert ("4.7.1.1", "items", 1, "qty") in places()
+
+
+@pytest.mark.clause("4.6.4")
+def test_goods_over_of_which_nothing_was_accepted_go_back_from_their_one_warehouse():
+    import frappe
+
+    from erp_rules.api import receiving
+
+    order = world.order(qty=100)
+    world.posted(order, 100)
+    defective = world.warehouse("Defective")
+    world.posted(order, 8, accepted=0, items=[world.row_of(order, 8, warehouse=defective)])
+    with hosts.as_user("Warehouse Keeper"):
+        back = frappe.get_doc(world.RETURN, receiving.return_over(over_of(order).name))
+    assert [(row.qty, row.warehouse) for row in back.items] == [(8, defective)]
+    world.returned(back)
+    assert over_of(order).status == "Settled"
+
+
+@pytest.mark.clause("4.6.4", "4.5.1.1.1")
+def test_goods_kept_apart_are_asked_for_once():
+    import frappe
+
+    from erp_rules.api import receiving
+
+    order = world.order(qty=100)
+    world.posted(order, 130)
+    over = over_of(order)
+    with hosts.as_user("Purchaser"):
+        first = receiving.change_over(over.name)
+        assert receiving.change_over(over.name) == first
+    changing.execute(changing.approve(frappe.get_doc(changing.CHANGE, first)))
+    made = frappe.get_doc(world.ORDER, {"change_order": first})
+    assert made.items[0].qty == 30
+    with hosts.as_user("Purchaser"), refused():
+        receiving.change_over(over.name)
+    world.act(made, "Issue", "Purchaser")
+    with hosts.as_user("Purchaser"):
+        with refused():
+            receiving.change_over(over.name)
+        receiving.take_over(over.name, "Change Order", made.items[0].name, 30)
+    assert over_of(order).status == "Settled"
 
 
 @pytest.mark.clause("4.6.4")

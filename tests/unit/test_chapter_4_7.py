@@ -43,7 +43,11 @@ def found(check, facts=FACTS, **line):
         ({"item_of_row": "J"}, ["item"]),
         ({"order_of_row": "PO-2"}, ["order_row"]),
         ({"bucket": "Over Delivery"}, ["over_delivery"]),
-        ({"bucket": "Over Delivery", "over_supplier": "S", "over_item": "I"}, []),
+        ({"bucket": "Over Delivery", "over_supplier": "S", "over_item": "I", "over_places": ("W", "D")}, []),
+        (
+            {"bucket": "Over Delivery", "over_supplier": "S", "over_item": "I", "over_places": ("D",)},
+            ["warehouse"],
+        ),
     ],
 )
 def test_rows_are_goods_of_this_order(values, fields):

@@ -25,7 +25,7 @@ from erp_rules.clauses.base import (
     time_limit,
 )
 from erp_rules.clauses.chapter_4_1 import SupplierStatus
-from erp_rules.clauses.chapter_4_3 import Forged, OrderKind, OrderState, forged_values
+from erp_rules.clauses.chapter_4_3 import Forged, OrderKind, OrderState, forged_values, plain
 from erp_rules.clauses.chapter_5 import Bucket, Movement
 
 NOTICE = "Delivery Notice"
@@ -632,10 +632,11 @@ def settle_problems(
 ) -> Iterator[Violation]:
     """Yield why `qty` of these goods cannot become part of the order row `target`; all that is accepted may."""
     if qty <= 0:
-        yield Violation(_("the quantity {0} is not above zero"), (qty,))
+        yield Violation(_("the quantity {0} is not above zero"), (plain(qty),))
     elif qty > goods.accepted_open:
         yield Violation(
-            _("{0} are asked for, {1} accepted ones are still kept apart"), (qty, goods.accepted_open)
+            _("{0} are asked for, {1} accepted ones are still kept apart"),
+            (plain(qty), plain(max(goods.accepted_open, Decimal(0)))),
         )
     if target is None:
         yield Violation(_("choose the order row that takes the goods"))
@@ -650,7 +651,7 @@ def settle_problems(
     if target.state not in RECEIVABLE or qty > target.open_qty:
         yield Violation(
             _("order {0} is {1} and has {2} open; it cannot take {3}"),
-            (target.order, target.state, target.open_qty, qty),
+            (target.order, target.state, plain(target.open_qty), plain(qty)),
         )
     if way == WayOut.CHANGE_ORDER and not change_order_of_target:
         yield Violation(

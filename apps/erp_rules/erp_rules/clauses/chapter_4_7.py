@@ -79,6 +79,7 @@ class ReturnLine:
     on_hand: Decimal = Decimal(0)
     over_supplier: str | None = None
     over_item: str | None = None
+    over_places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,13 @@ def return_lines(facts: ReturnFacts, p: Mapping[str, object]) -> Iterator[Violat
                     _("name the over-delivery of item {0} by supplier {1} that these goods are"),
                     line.item,
                     facts.supplier,
+                )
+            elif line.warehouse not in line.over_places:
+                yield _at(
+                    line,
+                    "warehouse",
+                    _("these goods are kept apart in {0}; return them from there"),
+                    ", ".join(line.over_places),
                 )
         elif line.order_of_row is not None and facts.order and line.order_of_row != facts.order:
             yield _at(

@@ -21,7 +21,7 @@ from erp_rules.clauses.chapter_4_3 import (
     RequisitionKind,
     RequisitionState,
 )
-from erp_rules.clauses.chapter_4_5 import CHANGE, NEW_GOODS, TERMS, OrderChange
+from erp_rules.clauses.chapter_4_5 import CHANGE, NEW_GOODS, TERMS, ChangeState, OrderChange
 from erp_rules.masters import facts as masters
 from erp_rules.procurement import change_facts, order_facts, orders, receipt_facts, requisitions
 from erp_rules.procurement.change_facts import OLD_FIELDS
@@ -457,9 +457,40 @@ def _link_requisitions(doc, planned, clause: str) -> None:
 # From an over-delivery --------------------------------------------------------------------------------
 
 
+def _still_asked_for(item: str, changes: list[str]) -> Decimal:
+    """Return what the orders that these changes made still have open of an item."""
+    made = frappe.get_all(
+        ORDER,
+        filters={
+            "change_order": ["in", changes or [""]],
+            "workflow_state": ["!=", str(OrderState.CLOSED)],
+        },
+        pluck="name",
+    )
+    rows = frappe.get_all(
+        order_facts.ORDER_ITEM,
+        filters={"parent": ["in", made or [""]], "parenttype": ORDER, "item": item},
+        fields=["qty", "free_qty", "received_qty", "returned_qty", "closed_qty"],
+    )
+    return sum((orders.open_quantity(row, OrderState.ISSUED) for row in rows), Decimal(0))
+
+
 def draft_for_over_delivery(over):
-    """Draft the change order by which goods of an over-delivery are asked for after all, and return it."""
-    accepted, _rejected = receipt_facts.left_apart(over)
+    """Draft the change order by which goods of an over-delivery are asked for after all, and return it.
+
+    The one that is under way is returned instead, and what an executed one asked for is not asked for again.
+    """
+    accepted = receipt_facts.left_apart(over)[0] - receipt_facts.going_back(over)
+    before = frappe.get_all(
+        CHANGE,
+        filters={"over_delivery": over.name, "workflow_state": ["!=", str(ChangeState.REJECTED)]},
+        fields=["name", "workflow_state"],
+        order_by="name asc",
+    )
+    for change in before:
+        if change.workflow_state != ChangeState.EXECUTED:
+            return frappe.get_doc(CHANGE, change.name)
+    accepted -= _still_asked_for(over.item, [change.name for change in before])
     if accepted <= 0 or not over.order_row:
         frappe.throw(
             _("{0} has no accepted goods left to ask for (4.5.1.1.1).").format(over.name), RuleViolation

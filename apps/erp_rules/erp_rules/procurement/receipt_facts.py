@@ -357,11 +357,41 @@ def over_delivery(doc, previous=None) -> chapter_4_6.OverFacts:
 
 def left_apart(doc) -> tuple[Decimal, Decimal]:
     """Return what is still kept apart: of the accepted goods, and of the rejected ones."""
+    return _left_apart(doc, doc.settlements)
+
+
+def _left_apart(over, settlements: Iterable) -> tuple[Decimal, Decimal]:
     gone = {False: Decimal(0), True: Decimal(0)}
-    for row in doc.settlements:
+    for row in settlements:
         gone[bool(cint(row.is_rejected))] += number(row.qty)
-    rejected = number(doc.rejected_qty)
-    return number(doc.qty) - rejected - gone[False], rejected - gone[True]
+    rejected = number(over.rejected_qty)
+    return number(over.qty) - rejected - gone[False], rejected - gone[True]
+
+
+def places_apart(over) -> dict[str, bool]:
+    """Return where goods are kept apart, and whether it is the rejected ones that are there."""
+    places = {}
+    if number(over.qty) > number(over.rejected_qty):
+        places[cstr(over.warehouse)] = False
+    if number(over.rejected_qty) > 0:
+        places[cstr(over.defective_warehouse)] = True
+    return places
+
+
+def going_back(over) -> Decimal:
+    """Return what returns that are not posted yet take of the accepted goods kept apart.
+
+    Read as it is now; lock the order on which the goods came before.
+    """
+    places = places_apart(over)
+    return sum(
+        (
+            number(row.qty)
+            for row in _under_way((), (over.name,))
+            if row.workflow_state != ReturnState.POSTED and places.get(row.warehouse) is False
+        ),
+        Decimal(0),
+    )
 
 
 # Returns
@@ -405,13 +435,14 @@ def _return_line(row, rows, overs, left, there) -> chapter_4_7.ReturnLine:
         on_hand=there.get((row.item, str(PlaceType.WAREHOUSE), row.warehouse, row.bucket), Decimal(0)),
         over_supplier=over.supplier if over and is_over else None,
         over_item=over.item if over and is_over else None,
+        over_places=tuple(places_apart(over)) if over and is_over else (),
     )
 
 
 def return_key(row) -> str:
-    """Return what limits a row of a return: the goods kept apart, or the order row it came on."""
+    """Return what limits a row of a return: the goods kept apart at a place, or the order row it came on."""
     if row.bucket == Bucket.OVER_DELIVERY:
-        return f"over:{row.over_delivery}" if row.over_delivery else ""
+        return f"over:{row.over_delivery}:{row.warehouse}" if row.over_delivery else ""
     return f"order:{row.order_row}" if row.order_row else ""
 
 
@@ -419,24 +450,24 @@ def left_to_return(doc) -> dict[str, Decimal]:
     """Return by `return_key` what may still go back: received (or kept apart) less what returns take.
 
     Returns that are on their way count too. Rows of the return order that purchasing had made are not limited
-    by it: it takes back what it says. Lock the orders before.
+    by it: it takes back what it says. Read as it is now; lock the orders before.
     """
     order_names = [row.order_row for row in doc.items if row.bucket == Bucket.AVAILABLE and row.order_row]
     over_names = [row.over_delivery for row in doc.items if row.bucket == Bucket.OVER_DELIVERY]
     left: dict[str, Decimal] = {}
-    if order_names and not doc.return_order:
+    if order_names:
         row = frappe.qb.DocType(ORDER_ITEM)
         received = (
             frappe.qb.from_(row)
             .select(row.name, row.received_qty)
             .where(row.name.isin(sorted(set(order_names))))
+            .where(row.parent != cstr(doc.return_order))
             .for_update()
             .run(as_dict=True)
         )
         left.update({f"order:{line.name}": quantity(line.received_qty) for line in received})
-    for name, over in _over_deliveries(over_names).items():
-        left[f"over:{name}"] = quantity(over.open_qty)
-    for line in _under_way(doc, order_names, over_names):
+    left.update(_left_apart_by_place(over_names))
+    for line in _under_way(order_names, over_names, cstr(doc.name)):
         is_posted = line.workflow_state == ReturnState.POSTED
         key = return_key(line)
         if key in left and not (is_posted and line.bucket == Bucket.OVER_DELIVERY):
@@ -444,7 +475,30 @@ def left_to_return(doc) -> dict[str, Decimal]:
     return left
 
 
-def _under_way(doc, order_names: list[str], over_names: list[str]) -> list:
+def _left_apart_by_place(over_names: Iterable[str | None]) -> dict[str, Decimal]:
+    """Return what is still kept apart, by `return_key` of the goods and the place."""
+    overs = _over_deliveries(over_names, lock=True)
+    if not overs:
+        return {}
+    settled = frappe.qb.DocType(SETTLEMENT)
+    rows = (
+        frappe.qb.from_(settled)
+        .select(settled.parent, settled.qty, settled.is_rejected)
+        .where(settled.parent.isin(sorted(overs)))
+        .where(settled.parenttype == OVER)
+        .for_update()
+        .run(as_dict=True)
+    )
+    left = {}
+    for name, over in overs.items():
+        accepted, rejected = _left_apart(over, [row for row in rows if row.parent == name])
+        for place, is_rejected in places_apart(over).items():
+            left[f"over:{name}:{place}"] = rejected if is_rejected else accepted
+    return left
+
+
+def _under_way(order_names: Iterable[str], over_names: Iterable[str | None], except_return: str = "") -> list:
+    order_names, over_names = list(order_names), [name for name in over_names if name]
     row, back = frappe.qb.DocType(RETURN_ITEM), frappe.qb.DocType(RETURN)
     if not order_names and not over_names:
         return []
@@ -452,23 +506,33 @@ def _under_way(doc, order_names: list[str], over_names: list[str]) -> list:
         frappe.qb.from_(row)
         .join(back)
         .on(back.name == row.parent)
-        .select(row.order_row, row.over_delivery, row.bucket, row.qty, back.workflow_state)
+        .select(row.order_row, row.over_delivery, row.warehouse, row.bucket, row.qty, back.workflow_state)
         .where(row.order_row.isin(order_names or [""]) | row.over_delivery.isin(over_names or [""]))
         .where(back.docstatus < 2)
         .where(back.workflow_state.isin([str(state) for state in chapter_4_7.RESERVING]))
-        .where(back.name != cstr(doc.name))
+        .where(back.name != except_return)
         .for_update()
         .run(as_dict=True)
     )
 
 
-def _over_deliveries(names: Iterable[str | None]) -> dict[str, frappe._dict]:
+def _over_deliveries(names: Iterable[str | None], lock: bool = False) -> dict[str, frappe._dict]:
     wanted = sorted({name for name in names if name})
     if not wanted:
         return {}
-    rows = frappe.get_all(
-        OVER,
-        filters={"name": ["in", wanted]},
-        fields=["name", "supplier", "item", "open_qty", "purchase_order"],
+    over = frappe.qb.DocType(OVER)
+    query = (
+        frappe.qb.from_(over)
+        .select(
+            over.name,
+            over.supplier,
+            over.item,
+            over.qty,
+            over.rejected_qty,
+            over.warehouse,
+            over.defective_warehouse,
+        )
+        .where(over.name.isin(wanted))
+        .orderby(over.name)
     )
-    return {row.name: row for row in rows}
+    return {row.name: row for row in (query.for_update() if lock else query).run(as_dict=True)}

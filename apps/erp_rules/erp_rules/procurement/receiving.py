@@ -323,8 +323,8 @@ def keep_apart(doc, row, split: Split):
             "order_row": row.order_row,
             "receipt": doc.name,
             "receipt_row": row.name,
-            "warehouse": row.warehouse,
-            "defective_warehouse": row.defective_warehouse,
+            "warehouse": row.warehouse if split.over_accepted else None,
+            "defective_warehouse": row.defective_warehouse if split.over_rejected else None,
         }
     )
     with system_write(OVER_CLAUSE):
@@ -345,7 +345,7 @@ def take_over(name: str, way: str, order_row: str, qty: Decimal | None = None):
     orders.lock_orders({target_order, came_on})
     over = frappe.get_doc(OVER, name, for_update=True)
     target = receipt_facts.order_rows([order_row], lock=True).get(order_row)
-    accepted_open, _rejected = receipt_facts.left_apart(over)
+    accepted_open = receipt_facts.left_apart(over)[0] - receipt_facts.going_back(over)
     qty = accepted_open if qty is None else qty
     change_order = frappe.db.get_value(ORDER, target_order, "change_order") if target_order else None
     goods = chapter_4_6.OverGoods(over.supplier, over.item, accepted_open, cstr(over.order_row))

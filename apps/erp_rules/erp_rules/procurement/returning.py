@@ -64,7 +64,10 @@ def _from_over_deliveries(doc) -> None:
     wanted = sorted({row.over_delivery for row in doc.items if row.over_delivery})
     if not wanted:
         return
-    fields = ["name", "item", "purchase_order", "receipt", "receipt_row", "warehouse"]
+    fields = [
+        *("name", "item", "purchase_order", "receipt", "receipt_row"),
+        *("qty", "rejected_qty", "warehouse", "defective_warehouse"),
+    ]
     found = {row.name: row for row in frappe.get_all(OVER, filters={"name": ["in", wanted]}, fields=fields)}
     for row in doc.items:
         over = found.get(row.over_delivery)
@@ -72,7 +75,7 @@ def _from_over_deliveries(doc) -> None:
             continue
         row.bucket = str(Bucket.OVER_DELIVERY)
         row.item = row.item or over.item
-        row.warehouse = row.warehouse or over.warehouse
+        row.warehouse = row.warehouse or next(iter(receipt_facts.places_apart(over)), None)
         row.receipt = row.receipt or over.receipt
         row.receipt_row = row.receipt_row or over.receipt_row
         row.order_row = None
@@ -206,7 +209,7 @@ def post(doc) -> None:
 def _settle_over(doc, row) -> None:
     over = frappe.get_doc(OVER, row.over_delivery, for_update=True)
     accepted, rejected = receipt_facts.left_apart(over)
-    is_rejected = row.warehouse == over.defective_warehouse and row.warehouse != over.warehouse
+    is_rejected = receipt_facts.places_apart(over).get(row.warehouse, False)
     left = rejected if is_rejected else accepted
     if number(row.qty) > left:
         receiving.refuse(
