@@ -265,6 +265,68 @@ def test_a_return_that_was_sent_back_keeps_its_one_return_order():
     assert frappe.get_doc(world.ORDER, first).items[0].qty == -4
 
 
+@pytest.mark.clause("4.7.1.1", "4.7.1.2")
+def test_a_return_whose_order_is_found_after_all_is_limited_by_it_and_needs_no_return_order():
+    import frappe
+
+    order, _receipt, rows = found_goods()
+    wanted = ordering.approved((order.items[0].item, 50))
+    other = ordering.move(ordering.make(ordering.line(wanted.items[0], order.supplier))[0])
+    world.posted(other, 50)
+    back = world.give_back(None, 0, supplier=order.supplier, items=rows, reason="Other")
+    back = world.act(back, "Request", "Warehouse Keeper")
+    prices.edit(back, "Purchaser", currency="CNY", items=[{**back.items[0].as_dict(), "rate": 5}])
+    back = world.act(back, "Pass", "Purchaser")
+    made = back.return_order
+    back = world.act(back, "Reject", "Warehouse Manager", reason="its order was found")
+    with hosts.as_user("Warehouse Keeper"):
+        back.purchase_order = order.name
+        back.items[0].update({"order_row": order.items[0].name, "qty": 101})
+        back.save()
+        with refused():
+            world.act(back, "Request", "Warehouse Keeper")
+        assert places() == [("4.7.1.1", "items", 1, "qty")]
+        back.reload()
+        back.items[0].qty = 100
+        back.save()
+    back = world.returned(back)
+    assert back.return_order is None
+    assert frappe.db.get_value(world.ORDER, made, "workflow_state") == "Closed"
+    assert world.totals(order)["returned_qty"] == 100
+
+
+@pytest.mark.clause("1.3", "4.7.1.1", "4.7.1.2")
+@pytest.mark.parametrize("action", ["Request", "Pass"])
+def test_who_asked_for_a_return_or_handled_it_does_not_approve_it(action):
+    import frappe
+
+    roles = ("Warehouse Keeper", "Purchaser", "Warehouse Manager")
+    login = hosts.make_user(f"{hosts.unique('all')}@demo.example".lower(), *roles)
+    order, _receipt, rows = found_goods()
+    back = world.give_back(None, 0, supplier=order.supplier, items=rows, reason="Other")
+    back = world.act(back, "Request", login if action == "Request" else "Warehouse Keeper")
+    prices.edit(back, "Purchaser", currency="CNY", items=[{**back.items[0].as_dict(), "rate": 5}])
+    back = world.act(back, "Pass", login if action == "Pass" else "Purchaser")
+    with pytest.raises(frappe.PermissionError):
+        world.act(back, "Approve", login)
+    assert clauses() == {"1.3"}
+    assert world.act(back, "Approve", "Warehouse Manager").workflow_state == "Approved"
+
+
+@pytest.mark.clause("1.3")
+def test_an_older_site_learns_who_else_made_a_document(db):
+    from erp_rules.patches.v1_0 import name_more_makers
+
+    names = {kind: db.db.get_value("Document Control", {"document_type": kind}) for kind in
+             (world.RECEIPT, world.RETURN, world.ORDER)}  # fmt: skip
+    for name in names.values():
+        db.db.set_value("Document Control", name, "requester_field", "")
+    db.db.set_value("Document Control", names[world.RETURN], "requester_field", "posted_by")
+    name_more_makers.execute()
+    found = [db.db.get_value("Document Control", name, "requester_field") for name in names.values()]
+    assert [value or "" for value in found] == ["counted_by", "posted_by", ""]
+
+
 @pytest.mark.clause("4.7.1.1")
 def test_rejected_goods_of_a_receipt_are_drafted_as_returns():
     import frappe

@@ -56,8 +56,10 @@ def tell_purchasers(doc, context):
 
 @effect("4.7.1.2", entering=ReturnState.MANAGER_APPROVAL, lasting=False)
 def draft_return_order(doc, context):
-    """Make the return order of goods whose order nobody knows, when purchasing has handled them."""
-    if context.from_state == ReturnState.PURCHASING_HANDLING and not doc.purchase_order:
+    """Make the return order of goods whose order nobody knows, or close it when their order was found after all."""
+    if doc.purchase_order:
+        returning.drop_return_order(doc)
+    elif context.from_state == ReturnState.PURCHASING_HANDLING:
         returning.make_return_order(doc)
 
 

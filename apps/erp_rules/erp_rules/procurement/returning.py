@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 import frappe
+from frappe import _
 from frappe.utils import cint, flt, getdate
 
 from erp_rules.clauses import chapter_4_7
@@ -180,6 +181,17 @@ def make_return_order(doc) -> None:
     for row, made in zip(rows, order.items, strict=True):
         row.order_row = made.name
         frappe.db.set_value(row.doctype, row.name, "order_row", made.name, update_modified=False)
+
+
+def drop_return_order(doc) -> None:
+    """Close the return order of goods that go back against their own order after all; it was never issued."""
+    if not doc.return_order:
+        return
+    order, doc.return_order = doc.return_order, None
+    frappe.db.set_value(doc.doctype, doc.name, "return_order", None, update_modified=False)
+    orders.close_order(
+        order, _("Return {0} goes against order {1}").format(doc.name, doc.purchase_order), clause=UNKNOWN
+    )
 
 
 # Posting
