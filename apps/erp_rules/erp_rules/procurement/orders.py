@@ -220,6 +220,24 @@ def refresh_received(order_names: Iterable[str], clause: str = NUMBER) -> None:
                 order.save(ignore_permissions=True)
 
 
+def refuse_more_than_ordered(order_names: Iterable[str], cancelled: str) -> None:
+    """Refuse a cancellation after which more would be returned than came, or more have come than was ordered."""
+    for name in sorted({name for name in order_names if name}):
+        order = frappe.get_doc(ORDER, name)
+        if order.order_kind == OrderKind.RETURN:
+            continue
+        for row in order.items:
+            came, back = number(row.received_qty), number(row.returned_qty)
+            wanted = number(row.qty) + number(row.free_qty)
+            if back > came or came - back + number(row.closed_qty) > wanted:
+                frappe.throw(
+                    _(
+                        "{0} cannot be cancelled: of row {1} of order {2} {3} would be received, {4} returned."
+                    ).format(cancelled, row.idx, name, plain(came), plain(back)),
+                    RuleViolation,
+                )
+
+
 def row_totals(rows: list[str]) -> dict[str, dict[str, Decimal]]:
     """Return what documents say of each order row, added up over all of `hooks.order_row_totals`."""
     totals: dict[str, dict[str, Decimal]] = {}

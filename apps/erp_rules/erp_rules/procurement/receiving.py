@@ -331,6 +331,26 @@ def keep_apart(doc, row, split: Split):
         return over.insert(ignore_permissions=True)
 
 
+def take_back(doc) -> None:
+    """Undo the posting of a receipt that is cancelled: reversing entries, nothing kept apart, orders open again.
+
+    Refused when its goods are no longer there, or were settled or returned meanwhile.
+    """
+    lock_for(doc)
+    for name in frappe.get_all(OVER, filters={"receipt": doc.name}, order_by="name asc", pluck="name"):
+        over = frappe.get_doc(OVER, name, for_update=True)
+        if over.settlements:
+            message = _("Goods of {0} are settled already; {1} cannot be cancelled any more.")
+            frappe.throw(message.format(over.name, doc.name), RuleViolation)
+        over.update({"qty": 0, "rejected_qty": 0, "open_qty": 0, "status": str(OverStatus.SETTLED)})
+        with system_write(OVER_CLAUSE):
+            over.save(ignore_permissions=True)
+    entries.reverse(doc)
+    names = {row.purchase_order for row in doc.items}
+    orders.refresh_received(names, OVER_CLAUSE)
+    orders.refuse_more_than_ordered(names, doc.name)
+
+
 # Ways out for what is over
 
 
@@ -381,6 +401,16 @@ def settle(over, settlement: dict) -> None:
             "settled_at": now_datetime().replace(microsecond=0),
         },
     )
+    _keep_left(over)
+
+
+def unsettle(over, purchase_return: str) -> None:
+    """Take out of goods that are kept apart what a return had settled, and work out what is left of them."""
+    over.settlements = [row for row in over.settlements if row.purchase_return != purchase_return]
+    _keep_left(over)
+
+
+def _keep_left(over) -> None:
     left = sum(receipt_facts.left_apart(over), Decimal(0))
     over.open_qty = float(left)
     over.status = str(OverStatus.OPEN if left > 0 else OverStatus.SETTLED)

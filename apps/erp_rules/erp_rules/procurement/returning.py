@@ -244,12 +244,12 @@ def _settle_over(doc, row) -> None:
     )
 
 
-def _keep_closed(doc) -> None:
-    """Close on the order what the supplier need not deliver again for goods that went back."""
+def _keep_closed(doc, sign: int = 1) -> None:
+    """Close on the order what the supplier need not deliver again for goods that went back; -1 takes it back."""
     gone: dict[str, Decimal] = {}
     for row in doc.items:
         if row.bucket == Bucket.AVAILABLE and not cint(row.reopens_order):
-            gone[row.order_row] = gone.get(row.order_row, Decimal(0)) + number(row.qty)
+            gone[row.order_row] = gone.get(row.order_row, Decimal(0)) + sign * number(row.qty)
     if not gone:
         return
     order = frappe.get_doc(ORDER, doc.purchase_order, for_update=True)
@@ -259,6 +259,25 @@ def _keep_closed(doc) -> None:
         row.closed_qty = float(number(row.closed_qty) + gone.get(row.name, Decimal(0)))
     with system_write(KNOWN):
         order.save(ignore_permissions=True)
+
+
+def take_back(doc) -> None:
+    """Undo the posting of a return that is cancelled: reversing entries, and what it settled is open again.
+
+    Refused when the goods were delivered again meanwhile.
+    """
+    lock_for(doc)
+    entries.reverse(doc)
+    for name in sorted({row.over_delivery for row in doc.items if row.over_delivery}):
+        receiving.unsettle(frappe.get_doc(OVER, name, for_update=True), doc.name)
+    if doc.return_order:
+        orders.close_order(doc.return_order, _("Return {0} was cancelled").format(doc.name), clause=UNKNOWN)
+    elif doc.purchase_order:
+        _keep_closed(doc, -1)
+    came_on = {over.purchase_order for over in _overs_of(doc)}
+    names = {doc.return_order, doc.purchase_order, *came_on}
+    orders.refresh_received(names, KNOWN)
+    orders.refuse_more_than_ordered(names, doc.name)
 
 
 # The return finder

@@ -28,6 +28,10 @@ class PurchaseReceipt(Document):
             receiving.divide(self)
         self.add_up()
 
+    def on_cancel(self):
+        """Undo the posting; only a workflow that an administrator extended can cancel."""
+        receiving.take_back(self)
+
     def complete_draft(self):
         """Fill supplier, note, rows and descriptions while the count is written."""
         receiving.take_over_notice(self)

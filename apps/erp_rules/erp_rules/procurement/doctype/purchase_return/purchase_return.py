@@ -18,3 +18,7 @@ class PurchaseReturn(Document):
             returning.add_up(self)
         if previous is not None and previous.workflow_state != self.workflow_state:
             returning.lock_for(self)
+
+    def on_cancel(self):
+        """Undo the posting; only a workflow that an administrator extended can cancel."""
+        returning.take_back(self)
