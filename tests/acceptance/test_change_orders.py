@@ -7,6 +7,8 @@ import pytest
 
 import hosts
 
+CHANGES, SCREENS = "erp_rules.api.changes", "erp_rules.api.screens"
+
 
 @pytest.fixture(autouse=True)
 def connected(db):
@@ -736,6 +738,71 @@ def test_the_supplier_is_told_at_once_and_its_confirmation_recorded():
     assert limits(change) == ["Met", "Met"]
     with refusal():
         prices.edit(change, "Purchaser", supplier_confirmed_at=None)
+
+
+@pytest.mark.clause("4.5.5")
+def test_telling_and_confirming_are_steps_of_the_purchaser_that_close_their_time_limits(http):
+    import frappe
+
+    from erp_rules.api.screens.documents import further_steps
+
+    order = world.issued((100, 10))
+    change = world.approved(order, "Cancellation")
+    with hosts.as_user("Purchaser"):
+        assert further_steps(change) == []
+    change = world.execute(change)
+    frappe.db.commit()
+    for role in ("Planner", "Division Head", "Internal Auditor"):
+        with hosts.as_user(role):
+            assert further_steps(change) == []
+        http.login(role)
+        assert tell(http, change, notified_by_means="Phone").status_code == 403
+    http.login("Purchaser")
+    offered = shown(http, f"{SCREENS}.document", change)["steps"]
+    assert [step["method"] for step in offered] == [f"{CHANGES}.tell_supplier"]
+    assert shown(http, "erp_rules.api.forms.guidance", change)["steps"] == offered
+    assert confirm(http, change, confirmed_by_name="Ms Chen").status_code == 417
+    assert tell(http, change, notified_by_means="").status_code == 417
+    for moment in ("yesterday or so", "2199-01-01 08:00:00"):
+        wrong = tell(http, change, notified_by_means="Phone", supplier_notified_at=moment)
+        assert wrong.status_code == 417
+    assert limits(change) == ["Open"]
+    assert tell(http, change, notified_by_means="Phone").status_code == 200
+    stored = frappe.get_doc(world.CHANGE, change.name)
+    assert stored.supplier_notified_at and stored.notified_by_means == "Phone"
+    assert sorted(limits(change)) == ["Met", "Open"]
+    assert tell(http, change, notified_by_means="E-Mail").status_code == 417
+    offered = shown(http, f"{SCREENS}.document", change)["steps"]
+    assert [step["method"] for step in offered] == [f"{CHANGES}.record_confirmation"]
+    assert confirm(http, change, confirmed_by_name=" ").status_code == 417
+    assert confirm(http, change, confirmed_by_name="Ms Chen").status_code == 200
+    assert limits(change) == ["Met", "Met"]
+    stored = frappe.get_doc(world.CHANGE, change.name)
+    assert stored.supplier_confirmed_at and stored.confirmed_by_name == "Ms Chen"
+    assert confirm(http, change, confirmed_by_name="Mr Li").status_code == 417
+    with hosts.as_user("Purchaser"):
+        assert further_steps(stored) == []
+    for values in ({"notified_by_means": "E-Mail"}, {"confirmed_by_name": "Mr Li"}):
+        with refusal():
+            prices.edit(stored, "Purchaser", **values)
+
+
+def shown(http, method: str, doc) -> dict:
+    """Return what a method answers about a document through HTTP."""
+    answer = http.get(f"/api/method/{method}", query_string={"doctype": doc.doctype, "name": doc.name})
+    return answer.json["message"]
+
+
+def tell(http, change, **values):
+    """Record through HTTP that the supplier was told."""
+    return http.post(f"/api/method/{CHANGES}.tell_supplier", json={"change_order": change.name, **values})
+
+
+def confirm(http, change, **values):
+    """Record through HTTP that the supplier confirmed."""
+    return http.post(
+        f"/api/method/{CHANGES}.record_confirmation", json={"change_order": change.name, **values}
+    )
 
 
 @pytest.mark.clause("4.5.5")

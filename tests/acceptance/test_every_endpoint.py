@@ -135,7 +135,7 @@ def arguments_of(name: str, approval: str, names: dict) -> dict:
         "reason": "x", "text": "x", "txt": "x", "item": "x", "supplier": "x", "rows": "[]", "lines": "[]", "way_out": "x",
         "order_row": "x", "task": "x", "agreed": True, "state": "Draft", "label": "x", "query": {}, "language": "en",
         "chart_name": "Prices over Time", "count_key": "x", "delivery_note_no": "x", "source_doctype": "Price Approval",
-        "source": approval,
+        "source": approval, "notified_by_means": "Phone", "confirmed_by_name": "x",
     }  # fmt: skip
     function = getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2])
     wanted = inspect.signature(inspect.unwrap(function)).parameters.values()

@@ -321,22 +321,55 @@ NOON, ONE = datetime(2026, 7, 31, 12), datetime(2026, 7, 31, 13)
 
 @pytest.mark.clause("4.5.5")
 @pytest.mark.parametrize(
-    ("told", "fields"),
+    ("told", "before", "fields"),
     [
-        (c45.Told(), []),
-        (c45.Told(NOON), []),
-        (c45.Told(NOON, NOON), []),
-        (c45.Told(NOON, ONE), []),
-        (c45.Told(ONE, NOON), ["supplier_confirmed_at"]),
-        (c45.Told(None, NOON), ["supplier_confirmed_at"]),
-        (c45.Told(datetime(2026, 8, 1)), ["supplier_notified_at"]),
-        (c45.Told(ONE, None, NOON), ["supplier_notified_at"]),
-        (c45.Told(NOON, None, NOON, ONE), ["supplier_confirmed_at"]),
+        (c45.Told(), c45.Told(), []),
+        (c45.Told(NOON), c45.Told(), []),
+        (c45.Told(NOON, NOON), c45.Told(), []),
+        (c45.Told(NOON, ONE), c45.Told(NOON), []),
+        (c45.Told(ONE, NOON), c45.Told(), ["supplier_confirmed_at"]),
+        (c45.Told(None, NOON), c45.Told(), ["supplier_confirmed_at"]),
+        (c45.Told(datetime(2026, 8, 1)), c45.Told(), ["supplier_notified_at"]),
+        (c45.Told(ONE), c45.Told(NOON), ["supplier_notified_at"]),
+        (c45.Told(NOON), c45.Told(NOON, ONE), ["supplier_confirmed_at"]),
+        (c45.Told(NOON, means="E-Mail"), c45.Told(NOON), []),
+        (c45.Told(NOON, means="E-Mail"), c45.Told(NOON, means="Phone"), ["notified_by_means"]),
+        (c45.Told(NOON, ONE, "", "Ms Li"), c45.Told(NOON, ONE, "", "Ms Chen"), ["confirmed_by_name"]),
+        (c45.Told(NOON, ONE, confirmation=""), c45.Told(NOON, ONE, confirmation="a"), ["confirmation"]),
     ],
 )
-def test_telling_happens_once_and_in_order(told, fields):
-    judged = facts("Date Change", line(), told=told, now_at=ONE)
+def test_telling_happens_once_and_in_order(told, before, fields):
+    judged = facts("Date Change", line(), told=told, told_before=before, now_at=ONE)
     assert [v.fieldname for v in c45.telling_is_kept(judged, {})] == fields
+
+
+@pytest.mark.clause("4.5.5")
+@pytest.mark.parametrize(
+    ("state", "told", "means", "count"),
+    [
+        ("Executed", c45.Told(), "Phone", 0),
+        ("Executed", c45.Told(), " ", 1),
+        ("Executed", c45.Told(NOON), "Phone", 1),
+        ("Approved", c45.Told(), "Phone", 1),
+    ],
+)
+def test_the_telling_is_recorded_once_the_change_is_executed(state, told, means, count):
+    assert len(list(c45.against_telling(state, told, means))) == count
+
+
+@pytest.mark.clause("4.5.5")
+@pytest.mark.parametrize(
+    ("state", "told", "person", "count"),
+    [
+        ("Executed", c45.Told(NOON), "Ms Chen", 0),
+        ("Executed", c45.Told(NOON), " ", 1),
+        ("Executed", c45.Told(), "Ms Chen", 1),
+        ("Executed", c45.Told(NOON, NOON), "Ms Chen", 1),
+        ("Approved", c45.Told(NOON), "Ms Chen", 1),
+    ],
+)
+def test_a_confirmation_is_recorded_once_the_supplier_was_told(state, told, person, count):
+    assert len(list(c45.against_confirmation(state, told, person))) == count
 
 
 # What a change leads to -------------------------------------------------------------------------------

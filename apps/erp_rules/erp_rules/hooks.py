@@ -161,6 +161,9 @@ beginnings = {
     ],
 }
 
+# What is recorded on a document beside its workflow, each with a button of its own.
+further_steps = {"Purchase Change Order": ["erp_rules.procurement.telling.steps"]}
+
 # Enforcement
 # -----------
 
@@ -244,6 +247,7 @@ app_include_js = [
     f"/assets/erp_rules/js/form_guidance.js?v={__version__}",
     f"/assets/erp_rules/js/workflow_reason.js?v={__version__}",
     f"/assets/erp_rules/js/approval_ways.js?v={__version__}",
+    f"/assets/erp_rules/js/further_steps.js?v={__version__}",
     f"/assets/erp_rules/js/bulk_reason.js?v={__version__}",
     f"/assets/erp_rules/js/time_left.js?v={__version__}",
     f"/assets/erp_rules/js/evidence_pack.js?v={__version__}",

@@ -12,8 +12,9 @@ from erp_rules.api.screens.documents import load_doc
 from erp_rules.clauses.chapter_4_3 import ORDER, REQUISITION
 from erp_rules.clauses.chapter_4_5 import CHANGE
 from erp_rules.clauses.chapter_4_6 import NOTICE, RECEIPT, ReceiptState
-from erp_rules.procurement import change_printing, consequences
+from erp_rules.procurement import change_printing, consequences, telling
 from erp_rules.procurement.consequences import Consequences, MadeOrder, MadeRow
+from erp_rules.rule_engine.retry import once_more
 
 FIELD_LABELS = {"required_date": "Required Date", "rate": "Rate"}
 
@@ -34,6 +35,25 @@ def print_form(change_order: str, language: str = "zh") -> dict:
     frappe.get_doc(CHANGE, change_order).check_permission("print")
     copy = change_printing.count_copy(change_order)
     return {"copy": copy, "html": change_printing.render(change_order, language)}
+
+
+@frappe.whitelist(methods=["POST"])
+def tell_supplier(change_order: str, notified_by_means: str, supplier_notified_at: str | None = None) -> dict:
+    """Record how and when the supplier was told of an executed change; the time limit of it closes (4.5.5)."""
+    once_more(lambda: telling.tell(change_order, notified_by_means, supplier_notified_at))
+    return {"message": _("It is recorded that the supplier was told.")}
+
+
+@frappe.whitelist(methods=["POST"])
+def record_confirmation(
+    change_order: str,
+    confirmed_by_name: str,
+    supplier_confirmed_at: str | None = None,
+    confirmation: str | None = None,
+) -> dict:
+    """Record who confirmed the change at the supplier, and when; the time limit of it closes (4.5.5)."""
+    once_more(lambda: telling.confirm(change_order, confirmed_by_name, supplier_confirmed_at, confirmation))
+    return {"message": _("The supplier's confirmation is recorded.")}
 
 
 # In words ----------------------------------------------------------------------------------------------

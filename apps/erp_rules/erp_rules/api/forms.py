@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import escape_html
 
 from erp_rules.api.rules import offered
-from erp_rules.api.screens.documents import editable_fields, load_doc
+from erp_rules.api.screens.documents import editable_fields, further_steps, load_doc
 from erp_rules.api.screens.menu import MENU_NUMBERS
 from erp_rules.api.screens.ways import tasks_of
 from erp_rules.rule_engine import controls, deadlines, scope, ways
@@ -32,6 +32,7 @@ def guidance(doctype: str, name: str) -> dict | None:
         "actions": [row["label"] for row in offered(doc)],
         "others": _actions_of_others(doc),
         "deadline": deadlines.left_of([doc.name], doctype).get(doc.name),
+        "steps": further_steps(doc),
         "ways": ways.open_ways(doc),
         "earlier": [{"value": one, "label": _(one)} for one in ways.steps_back(doc)],
         "tasks": tasks_of(doc),

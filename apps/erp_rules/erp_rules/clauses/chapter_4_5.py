@@ -253,12 +253,13 @@ class EngineeringNotice:
 
 @dataclass(frozen=True)
 class Told:
-    """When the supplier was told and confirmed: as it is being saved, and as it was stored."""
+    """When and how the supplier was told of a change and confirmed it: as it is being saved, or as it is stored."""
 
     notified_at: datetime | None = None
     confirmed_at: datetime | None = None
-    notified_before: datetime | None = None
-    confirmed_before: datetime | None = None
+    means: str = ""
+    confirmed_by: str = ""
+    confirmation: str = ""
 
 
 @dataclass(frozen=True)
@@ -293,6 +294,7 @@ class ChangeFacts:
     over_delivery_order: str = ""
     forged: tuple[Forged, ...] = ()
     told: Told = field(default_factory=Told)
+    told_before: Told = field(default_factory=Told)
 
     @property
     def changing(self) -> tuple[ChangeLine, ...]:
@@ -1038,22 +1040,30 @@ def new_goods_have_prices(facts: ChangeFacts, p: Mapping[str, object]) -> Iterat
             )
 
 
+# What is kept of the telling, by the fields that state it.
+TELLING = {
+    "supplier_notified_at": "notified_at",
+    "notified_by_means": "means",
+    "supplier_confirmed_at": "confirmed_at",
+    "confirmed_by_name": "confirmed_by",
+    "confirmation": "confirmation",
+}
+
+
 @check("4.5.5", doctype=CHANGE, when=SAVE)
 def telling_is_kept(facts: ChangeFacts, p: Mapping[str, object]) -> Iterator[Violation]:
-    """Yield times of telling and confirming that lie ahead or the wrong way round, or that were altered later."""
-    told = facts.told
-    for fieldname, value, before in (
-        ("supplier_notified_at", told.notified_at, told.notified_before),
-        ("supplier_confirmed_at", told.confirmed_at, told.confirmed_before),
-    ):
-        if before and value != before:
+    """Yield times of telling and confirming that lie ahead or the wrong way round, and what was altered later."""
+    told, before = facts.told, facts.told_before
+    for fieldname, name in TELLING.items():
+        value, kept = getattr(told, name), getattr(before, name)
+        if kept and value != kept:
             yield Violation(
                 _("{0} is recorded and stays; add a comment when it was wrong"),
-                (before,),
+                (kept,),
                 fieldname=fieldname,
                 waivable=False,
             )
-        elif value and facts.now_at and value > facts.now_at and not before:
+        elif isinstance(value, datetime) and facts.now_at and value > facts.now_at and not kept:
             yield Violation(
                 _("{0} lies ahead; enter when it happened"), (value,), fieldname=fieldname, waivable=False
             )
@@ -1063,6 +1073,36 @@ def telling_is_kept(facts: ChangeFacts, p: Mapping[str, object]) -> Iterator[Vio
             fieldname="supplier_confirmed_at",
             waivable=False,
         )
+
+
+def against_telling(state: str, told: Told, means: str) -> Iterator[Violation]:
+    """Yield why it cannot be recorded now that the supplier was told: the state, an earlier record, no means."""
+    if state != ChangeState.EXECUTED:
+        yield Violation(
+            _("the change is {0}; the supplier is told once it is executed"), (state,), waivable=False
+        )
+    elif told.notified_at:
+        yield Violation(
+            _("that the supplier was told is recorded already: {0}"), (told.notified_at,), waivable=False
+        )
+    elif not means.strip():
+        yield Violation(_("say how the supplier was told"), fieldname="notified_by_means", waivable=False)
+
+
+def against_confirmation(state: str, told: Told, confirmed_by: str) -> Iterator[Violation]:
+    """Yield why the supplier's confirmation cannot be recorded now: not told yet, confirmed before, by nobody."""
+    if state != ChangeState.EXECUTED or not told.notified_at:
+        yield Violation(
+            _("the supplier has not been told yet; record that first"),
+            fieldname="supplier_notified_at",
+            waivable=False,
+        )
+    elif told.confirmed_at:
+        yield Violation(
+            _("the supplier's confirmation is recorded already: {0}"), (told.confirmed_at,), waivable=False
+        )
+    elif not confirmed_by.strip():
+        yield Violation(_("say who confirmed at the supplier"), fieldname="confirmed_by_name", waivable=False)
 
 
 # Engineering change notices ---------------------------------------------------------------------------

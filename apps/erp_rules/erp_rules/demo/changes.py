@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import frappe
-from frappe.utils import add_days, flt, getdate, now_datetime
+from frappe.utils import add_days, flt, getdate
 
 from erp_rules.api import changes, ordering
 from erp_rules.api.screens import begin
@@ -142,14 +142,14 @@ def _edit_lines(change, **values):
 def _told(teller, change) -> None:
     due = frappe.db.get_value("Deadline", {"reference_name": change.name, "clause": "4.5.5"}, "due_at")
     teller.step("4.5.5", f"The supplier is to be told by {due}", bool(due))
-    moment = now_datetime().replace(microsecond=0)
-    teller.refused(
-        "4.5.5",
-        "A confirmation of a supplier who was not told",
-        lambda: _edit(change, supplier_confirmed_at=moment),
-    )
-    _edit(change, supplier_notified_at=moment, notified_by_means="Phone")
-    _edit(change, supplier_confirmed_at=moment, confirmed_by_name="李经理")
+    with acting_as("Purchaser"):
+        teller.refused(
+            "4.5.5",
+            "A confirmation of a supplier who was not told",
+            lambda: changes.record_confirmation(change.name, "李经理"),
+        )
+        changes.tell_supplier(change.name, "Phone")
+        changes.record_confirmation(change.name, "李经理")
     kept = frappe.get_all(
         "Deadline", filters={"reference_name": change.name, "clause": "4.5.5"}, pluck="status"
     )

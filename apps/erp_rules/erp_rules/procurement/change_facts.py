@@ -124,15 +124,10 @@ def purchase_change_order(doc, previous=None) -> clauses.ChangeFacts:
     was = cstr(previous.workflow_state) if previous else ""
     state = cstr(doc.workflow_state)
     is_draft = was in ("", ChangeState.DRAFT)
-    told = clauses.Told(
-        notified_at=_moment(doc.supplier_notified_at),
-        confirmed_at=_moment(doc.supplier_confirmed_at),
-        notified_before=_moment(previous.supplier_notified_at) if previous else None,
-        confirmed_before=_moment(previous.supplier_confirmed_at) if previous else None,
-    )
     common = {
         "kind": cstr(doc.change_kind),
-        "told": told,
+        "told": told(doc),
+        "told_before": told(previous) if previous else clauses.Told(),
         "now_at": now_datetime(),
         "forged": _forged(doc, previous),
     }
@@ -164,6 +159,17 @@ def purchase_change_order(doc, previous=None) -> clauses.ChangeFacts:
     )
     doc.flags.change_facts = facts
     return facts
+
+
+def told(doc) -> clauses.Told:
+    """Return when and how the supplier was told of a change order and confirmed it (4.5.5)."""
+    return clauses.Told(
+        notified_at=_moment(doc.supplier_notified_at),
+        confirmed_at=_moment(doc.supplier_confirmed_at),
+        means=cstr(doc.notified_by_means),
+        confirmed_by=cstr(doc.confirmed_by_name),
+        confirmation=cstr(doc.confirmation),
+    )
 
 
 def _moment(value):

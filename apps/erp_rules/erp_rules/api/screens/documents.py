@@ -69,6 +69,7 @@ def opened(doc) -> dict:
         "left": deadlines.left_of([doc.name], doc.doctype).get(doc.name),
         "print_formats": print_formats(doc.doctype),
         "beginnings": _beginnings(doc),
+        "steps": further_steps(doc),
     }
     with sight.eyes_of(principal):
         doc.apply_fieldlevel_read_permissions()
@@ -79,6 +80,12 @@ def _beginnings(doc) -> list[dict]:
     """Return the documents that the user may begin with the values of `doc`, with the words for the button."""
     found = [frappe.get_attr(path)(doc) for path in frappe.get_hooks("beginnings", {}).get(doc.doctype, [])]
     return [offer for offer in found if offer and frappe.has_permission(offer["doctype"], "create")]
+
+
+def further_steps(doc) -> list[dict]:
+    """Return what the session user may record on `doc` beside its workflow: button, method and fields to ask for."""
+    paths = frappe.get_hooks("further_steps", {}).get(doc.doctype, [])
+    return [step for path in paths for step in frappe.get_attr(path)(doc)]
 
 
 @frappe.whitelist()

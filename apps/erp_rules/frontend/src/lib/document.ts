@@ -42,6 +42,13 @@ export interface Attachment {
   file_url: string
   file_size: number
 }
+/** What may be recorded on a document beside its workflow: the method, and the fields that it asks for. */
+export interface FurtherStep {
+  label: string
+  method: string
+  args: Record<string, string>
+  fields: { fieldname: string; reqd?: 0 | 1; description?: string }[]
+}
 export interface Opened {
   doc: Doc
   title: string
@@ -61,6 +68,7 @@ export interface Opened {
   print_formats: string[]
   /** Documents that can be begun with the values of this one. */
   beginnings: { doctype: string; label: string }[]
+  steps: FurtherStep[]
 }
 
 export const openDocument = (doctype: string, name: string) =>
