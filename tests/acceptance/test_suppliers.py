@@ -379,6 +379,85 @@ def test_reviewers_edit_their_own_part_only(db):
     assert stored(survey) == before
 
 
+REVIEWED = (
+    {"technical_opinion": "forged"},
+    {"quality_opinion": "forged"},
+    {"conclusion": "forged"},
+    {"part_confirmations": {"technical_result": "Pass"}},
+    {"part_confirmations": {"quality_result": "Fail"}},
+)
+
+
+@pytest.mark.clause("1.4")
+@pytest.mark.parametrize("values", REVIEWED)
+def test_what_reviewers_fill_in_is_locked_while_a_survey_is_drafted(db, http, values):
+    item, other = making.item(), making.item()
+    supplier = making.supplier().name
+    row = {"item": item.name, **values.get("part_confirmations", {})}
+    heading = {key: value for key, value in values.items() if key != "part_confirmations"}
+    with pytest.raises(db.ValidationError, match=r"1\.4"):
+        making.survey(supplier, part_confirmations=[row], **heading)
+    survey = making.survey(supplier, part_confirmations=[{"item": item.name}])
+    db.db.commit()
+    before = stored(survey)
+    http.login("Purchaser")
+    row["name"] = survey.part_confirmations[0].name
+    rows = {"part_confirmations": [row]} if "part_confirmations" in values else {}
+    answer = http.put(f"/api/resource/Supplier Survey/{survey.name}", json={**heading, **rows})
+    assert answer.status_code == 417 and stored(survey) == before
+    with hosts.as_user("Purchaser"):
+        survey.reload()
+        survey.equipment = "Two more lathes"
+        survey.append("part_confirmations", {"item": other.name})
+        survey.part_confirmations[0].sample_qty = 3
+        survey.save()
+    assert [r.item for r in survey.part_confirmations] == [item.name, other.name]
+    assert survey.part_confirmations[0].sample_qty == 3
+    assert [r.technical_result for r in survey.part_confirmations] == ["Pending", "Pending"]
+
+
+@pytest.mark.clause("1.4")
+def test_screens_are_told_what_a_survey_leaves_open(db, http):
+    survey = making.survey(making.supplier().name)
+    db.db.commit()
+    http.login("Purchaser")
+    query = {"doctype": survey.doctype, "name": survey.name}
+    shown = http.get("/api/method/erp_rules.api.screens.document", query_string=query).json["message"]
+    closed = {
+        "-technical_opinion",
+        "-quality_opinion",
+        "-conclusion",
+        "-part_confirmations.technical_result",
+        "-part_confirmations.quality_result",
+    }
+    assert {name for name in shown["editable"] if name.startswith("-")} == closed
+    assert {"equipment", "part_confirmations"} <= set(shown["editable"])
+    meta = http.get("/api/method/erp_rules.api.screens.meta", query_string=query).json["message"]
+    assert meta["new_editable"] == shown["editable"]
+
+
+@pytest.mark.clause("1.4")
+@pytest.mark.parametrize(
+    ("before", "is_ours"), [("*", True), ("equipment\npart_confirmations", False), ("*\n-capacity", False)]
+)
+def test_existing_sites_lock_the_reviewers_fields_unless_an_administrator_changed_them(db, before, is_ours):
+    from erp_rules.patches.v1_0 import lock_reviewers_fields
+
+    draft = {"parent": "Supplier Survey", "state": "Draft"}
+    row = "Document Control State"
+    seeded = db.db.get_value(row, draft, "editable_fields")
+    others = db.get_all(row, {"state": ["!=", "Draft"]}, ["name", "editable_fields"], order_by="name")
+    db.db.set_value(row, draft, "editable_fields", before)
+    try:
+        for _round in range(2):
+            lock_reviewers_fields.execute()
+            assert db.db.get_value(row, draft, "editable_fields") == (seeded if is_ours else before)
+    finally:
+        db.db.set_value(row, draft, "editable_fields", seeded)
+    unchanged = db.get_all(row, {"state": ["!=", "Draft"]}, ["name", "editable_fields"], order_by="name")
+    assert unchanged == others and "-conclusion" in seeded
+
+
 # --- bad input
 
 
@@ -504,8 +583,13 @@ def test_bad_surveys_are_refused(db, values, error):
 @pytest.mark.parametrize(("result", "field"), [("Pending", "technical_result"), ("Fail", "quality_result")])
 def test_an_unconfirmed_part_stops_the_approval(db, result, field):
     item = making.item()
-    row = {"item": item.name, "technical_result": "Pass", "quality_result": "Pass", field: result}
-    survey = making.pass_survey(making.survey(making.supplier().name, part_confirmations=[row]), steps=3)
+    survey = making.survey(making.supplier().name, part_confirmations=[{"item": item.name}])
+    survey = making.act(survey, "Submit for Review", "Purchaser")
+    for reviewer, own in (("Engineer", "technical_result"), ("Quality Inspector", "quality_result")):
+        with hosts.as_user(reviewer):
+            survey.part_confirmations[0].set(own, result if own == field else "Pass")
+            survey.save()
+        survey = making.act(survey, "Pass", reviewer)
     with pytest.raises(db.ValidationError, match=item.name):
         making.act(survey, "Approve", "Purchasing Manager")
     assert db.db.get_value("Item", item.name, "sample_status") == "Pending"

@@ -96,3 +96,44 @@ def test_nobody_else_is_offered_to_change_an_order(person, order):
     keeper.open(f"/erp/form/Purchase Order/{order}")
     expect(keeper.page.get_by_test_id("state")).to_be_visible()
     expect(keeper.page.get_by_test_id("begin")).to_have_count(0)
+
+
+@pytest.mark.clause("4.5.5")
+def test_the_purchaser_records_the_telling_and_the_confirmation(person, order, world):
+    import frappe
+
+    def executed():
+        change = change_order_world.of_kind("Cancellation", frappe.get_doc("Purchase Order", order))
+        return change_order_world.execute(change_order_world.approve(change)).name
+
+    def kept(*fields: str):
+        return world(lambda: frappe.db.get_value("Purchase Change Order", name, list(fields)))
+
+    name = world(executed)
+    planner = person("Planner", DESK)
+    planner.open(f"/erp/form/Purchase Change Order/{name}")
+    expect(planner.page.get_by_test_id("state")).to_have_text("Executed")
+    expect(planner.page.locator("[data-step]")).to_have_count(0)
+
+    purchaser = person("Purchaser", PHONE)
+    purchaser.open(f"/erp/form/Purchase Change Order/{name}")
+    page = purchaser.page
+    dialog = page.get_by_role("dialog")
+    page.locator("[data-step='tell_supplier']").click()
+    dialog.get_by_test_id("confirm").click()
+    expect(dialog.get_by_test_id("field-problem")).to_be_visible()
+    dialog.locator('[data-field="notified_by_means"] select').select_option("Phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    dialog.get_by_test_id("confirm").click()
+    expect(page.locator("[data-step='record_confirmation']")).to_be_visible()
+    assert kept("notified_by_means", "supplier_confirmed_at") == ("Phone", None)
+
+    page.locator("[data-step='record_confirmation']").click()
+    dialog.locator('[data-field="confirmed_by_name"] input').fill("Ms Chen")
+    dialog.locator('[data-field="supplier_confirmed_at"] input').fill("2020-01-01 08:00")
+    dialog.get_by_test_id("confirm").click()
+    expect(dialog.get_by_test_id("problem").first).to_contain_text("4.5.5")
+    dialog.locator('[data-field="supplier_confirmed_at"] input').fill("")
+    dialog.get_by_test_id("confirm").click()
+    expect(page.locator("[data-step]")).to_have_count(0)
+    assert kept("confirmed_by_name")[0] == "Ms Chen"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import change_order_world as changes
 import price_world as prices
 import pytest
 import receiving_world as receiving
@@ -212,3 +213,27 @@ def test_an_order_gives_its_evidence_pack(person, world):
     with page.expect_download() as download:
         page.get_by_role("button", name="Evidence pack").click()
     assert download.value.suggested_filename.startswith(f"evidence-{order}-")
+
+
+@pytest.mark.clause("4.5.5")
+def test_the_telling_of_a_change_and_its_confirmation_are_buttons(person, world):
+    import frappe
+
+    def executed():
+        change = changes.of_kind("Cancellation", changes.order(100))
+        return changes.execute(changes.approve(change)).name
+
+    name = world(executed)
+    doctype = "Purchase Change Order"
+    page = form(person("Purchaser", DESK), doctype, name)
+    dialog = page.locator(".modal.show")
+    page.get_by_role("button", name="Supplier told").click()
+    dialog.locator("select[data-fieldname=notified_by_means]").select_option("Phone")
+    dialog.locator(".btn-modal-primary").click()
+    page.get_by_role("button", name="Supplier confirmed").click()
+    expect(page.get_by_role("button", name="Supplier told")).to_have_count(0)
+    dialog.locator("input[data-fieldname=confirmed_by_name]").fill("Ms Chen")
+    dialog.locator(".btn-modal-primary").click()
+    expect(page.get_by_role("button", name="Supplier confirmed")).to_have_count(0)
+    kept = world(lambda: frappe.db.get_value(doctype, name, ["notified_by_means", "confirmed_by_name"]))
+    assert kept == ("Phone", "Ms Chen")

@@ -15,6 +15,7 @@ declare module 'vue' {
     Countersign: typeof import('./src/components/Countersign.vue')['default']
     EvidencePack: typeof import('./src/components/EvidencePack.vue')['default']
     FilterBar: typeof import('./src/components/FilterBar.vue')['default']
+    FurtherSteps: typeof import('./src/components/FurtherSteps.vue')['default']
     Modal: typeof import('./src/components/Modal.vue')['default']
     PrintBatch: typeof import('./src/components/PrintBatch.vue')['default']
     QuickOpen: typeof import('./src/components/QuickOpen.vue')['default']

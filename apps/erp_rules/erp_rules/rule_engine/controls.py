@@ -12,6 +12,7 @@ from erp_rules.rule_engine import scope
 
 STATE_FIELD = "workflow_state"
 ALL = "*"
+LOCK = "-"  # before a field that stays locked although its table, or everything, is open
 REJECTED = "Rejected"
 
 
@@ -25,17 +26,30 @@ class StateControl:
     may_withdraw: bool = False
     editor_roles: frozenset[str] = frozenset()
     editable_fields: frozenset[str] = frozenset()
+    locked_fields: frozenset[str] = frozenset()
 
     def allows(self, fieldname: str, table: str | None = None) -> bool:
         """Return whether this state leaves the field, or the field of a row of `table`, open."""
-        open_names = {ALL, table or fieldname}
-        if table:
-            open_names.add(f"{table}.{fieldname}")
-        return not open_names.isdisjoint(self.editable_fields)
+        path = f"{table}.{fieldname}" if table else fieldname
+        if path in self.locked_fields or table in self.locked_fields:
+            return False
+        return not {ALL, table or fieldname, path}.isdisjoint(self.editable_fields)
 
     def allows_rows(self, table: str) -> bool:
         """Return whether rows of `table` may be added and removed."""
-        return not {ALL, table}.isdisjoint(self.editable_fields)
+        return table not in self.locked_fields and not {ALL, table}.isdisjoint(self.editable_fields)
+
+    def open_names(self, meta) -> list[str] | None:
+        """Return the fields of `meta` that this state leaves open; None when it locks nothing.
+
+        `-field` and `-table.field` are those that stay locked although all, or their table, is open.
+        """
+        names = self.editable_fields
+        if ALL in names:
+            if not self.locked_fields:
+                return None
+            names = {df.fieldname for df in meta.fields}
+        return sorted([*names, *(f"{LOCK}{name}" for name in self.locked_fields)])
 
     def allows_user(self, roles: set[str]) -> bool:
         """Return whether somebody with these roles may edit what is open."""
@@ -132,7 +146,9 @@ def _made_of(rows: list) -> Control:
     added = None
     for row in rows:
         if row.state:
-            fields = lines(row.editable_fields)
+            named = lines(row.editable_fields)
+            locked = frozenset(name[len(LOCK) :].strip() for name in named if name.startswith(LOCK))
+            fields = frozenset(name for name in named if not name.startswith(LOCK))
             if fields and row.is_authoring and ALL not in fields:
                 added = _custom_fields(doctype) if added is None else added
                 fields |= added
@@ -143,6 +159,7 @@ def _made_of(rows: list) -> Control:
                 may_withdraw=bool(row.may_withdraw),
                 editor_roles=lines(row.editor_roles),
                 editable_fields=fields or (frozenset({ALL}) if row.is_authoring else frozenset()),
+                locked_fields=locked,
             )
     return found
 

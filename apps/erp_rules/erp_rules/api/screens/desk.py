@@ -9,7 +9,8 @@ from frappe.utils import cint
 
 from erp_rules.api.screens.menu import ADMIN_DOCTYPES, MENU_NUMBERS, PAGES
 from erp_rules.masters.facts import base_currency
-from erp_rules.rule_engine import delegations, scope
+from erp_rules.rule_engine import controls, delegations, scope
+from erp_rules.rule_engine.guard import first_state
 
 LANGUAGES = ("en", "zh")
 FIELD_PROPERTIES = (
@@ -185,8 +186,15 @@ def meta(doctype: str) -> dict:
         "permissions": {name: bool(frappe.has_permission(doctype, name)) for name in PERMISSIONS},
         "workflow": _workflow(doctype),
         "print_formats": print_formats(doctype),
+        "new_editable": _open_when_new(found),
         "has_time_limits": any(scope.regulation().time_limits_for(doctype)),
     }
+
+
+def _open_when_new(found) -> list[str] | None:
+    """Return the fields that may be entered in a new document; None when its first state locks nothing."""
+    control = controls.control_of(found.name)
+    return control.state(first_state(found.name)).open_names(found) if control else None
 
 
 def _fields(found) -> list[dict]:

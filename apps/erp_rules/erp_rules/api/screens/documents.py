@@ -104,13 +104,13 @@ def begin(doctype: str, source_doctype: str, source: str) -> dict:
 
 
 def editable_fields(doc, control) -> list[str] | None:
-    """Return the fields that the state leaves open to the user; None when it locks nothing."""
+    """Return the fields that the state leaves open to the user, as `open_names` does; None: it locks nothing."""
     if control is None:
         return None
     state = control.state(doc.get(STATE_FIELD))
     if not state.allows_user(set(frappe.get_roles())):
         return []
-    return None if controls.ALL in state.editable_fields else sorted(state.editable_fields)
+    return state.open_names(doc.meta)
 
 
 def attachments(doc, is_through_another: bool = False) -> list[dict]:

@@ -9,13 +9,15 @@
     frappe.meta.get_docfields(doctype).filter((df) => !NOT_DATA.includes(df.fieldtype))
 
   function lock(frm, editable) {
-    const open = (name) => editable === null || editable.includes(name)
+    const locked = (name) => editable !== null && editable.includes(`-${name}`)
+    const open = (name) => (editable === null || editable.includes(name)) && !locked(name)
     for (const df of defined(frm.doctype)) {
       if (!frappe.model.table_fields.includes(df.fieldtype)) {
         frm.set_df_property(df.fieldname, 'read_only', df.read_only || !open(df.fieldname) ? 1 : 0)
         continue
       }
-      const inside = (column) => open(df.fieldname) || open(`${df.fieldname}.${column}`)
+      const inside = (column) =>
+        !locked(`${df.fieldname}.${column}`) && (open(df.fieldname) || open(`${df.fieldname}.${column}`))
       const columns = defined(df.options)
       const some = columns.some((column) => inside(column.fieldname))
       frm.set_df_property(df.fieldname, 'read_only', df.read_only || !some ? 1 : 0)

@@ -56,7 +56,7 @@ export interface Opened {
   ways: Way[]
   earlier: { value: string; label: string }[]
   tasks: Task[]
-  /** Fields this user may write in the present state; null means every field of the form. */
+  /** Fields this user may write in the present state, a minus before what stays locked; null: every field. */
   editable: string[] | null
   can_write: boolean
   can_delete: boolean
@@ -71,6 +71,13 @@ export interface Opened {
   steps: FurtherStep[]
 }
 
+/** Whether a state leaves a field open, or one of a table's columns. */
+export function isOpen(editable: string[] | null | undefined, field: string, column?: string) {
+  if (!editable) return true
+  const path = column ? `${field}.${column}` : field
+  if (editable.includes(`-${path}`)) return false
+  return editable.includes(field) || editable.includes(path)
+}
 export const openDocument = (doctype: string, name: string) =>
   get<Opened>(screens('document'), { doctype, name })
 export const timeline = (doctype: string, name: string) =>

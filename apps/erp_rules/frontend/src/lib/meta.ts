@@ -50,6 +50,8 @@ export interface Meta {
   permissions: Record<string, boolean>
   workflow: { field: string; states: WorkflowState[]; actions: { action: string; label: string }[] } | null
   print_formats: string[]
+  /** What may be entered in a new document, as `editable` of an opened one. */
+  new_editable: string[] | null
   /** Whether its documents are to be dealt with by a time that the regulation sets. */
   has_time_limits: boolean
 }
