@@ -48,6 +48,29 @@ def test_boot_tells_who_is_there_and_what_they_may_open(call):
     assert ("DocType", "Custom Field") not in entries
 
 
+@pytest.fixture
+def clock_of(db):
+    """Return a function that sets the time zone of the site; it is set back afterwards."""
+    before = db.db.get_single_value("System Settings", "time_zone")
+
+    def live_in(time_zone: str) -> None:
+        db.db.set_single_value("System Settings", "time_zone", time_zone)
+        db.db.commit()
+        db.clear_cache()
+
+    yield live_in
+    live_in(before)
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "told"), [("Asia/Shanghai", "Asia/Shanghai"), ("", "Asia/Kolkata")], ids=["set", "unset"]
+)
+def test_boot_tells_the_time_zone_that_the_server_counts_days_in(call, clock_of, time_zone, told):
+    clock_of(time_zone)
+    _status, boot = call("Purchaser", "boot")
+    assert boot["time_zone"] == told  # Frappe lives in Kolkata where nobody said otherwise
+
+
 def test_a_guest_is_refused_everywhere(http):
     for method in ("boot", "inbox", "overview", "find_documents?text=ab", f"meta?doctype={APPROVAL}"):
         answer = http.get(SCREENS + method)

@@ -17,7 +17,6 @@ from dateutil.relativedelta import relativedelta
 DATE_FORMAT, TIME_FORMAT = "%Y-%m-%d", "%H:%M:%S.%f"
 DATETIME_FORMAT = f"{DATE_FORMAT} {TIME_FORMAT}"
 LEGACY, COMMERCIAL = "Banker's Rounding (legacy)", "Commercial Rounding"
-HTML_TAG_PATTERN = re.compile("<[^>]+>")
 
 
 def _setting(key: str):
@@ -76,8 +75,7 @@ def cast(fieldtype: str, value=None, show_warning: bool = True):
     """Return `value` as the Python type of the field type; empty numbers are 0, empty dates 0001-01-01."""
     if fieldtype in ("Date", "Datetime") and not value:
         return getattr(datetime, fieldtype.lower())(1, 1, 1)
-    convert = _CASTS.get(fieldtype)
-    return convert(value) if convert else value
+    return _CASTS.get(fieldtype, lambda given: given)(value)
 
 
 cast_fieldtype = cast
@@ -85,9 +83,13 @@ cast_fieldtype = cast
 # dates -----------------------------------------------------------------------------------
 
 
+def get_system_timezone() -> str:
+    return _setting("time_zone") or "Asia/Kolkata"
+
+
 def now_datetime() -> datetime.datetime:
     """Return the present moment in the site's time zone, naive."""
-    return datetime.datetime.now(ZoneInfo(_setting("time_zone") or "Asia/Kolkata")).replace(tzinfo=None)
+    return datetime.datetime.now(ZoneInfo(get_system_timezone())).replace(tzinfo=None)
 
 
 def now() -> str:
@@ -239,7 +241,7 @@ def fmt_money(amount, precision: int | None = None, currency: str | None = None,
 
 def strip_html(text: str) -> str:
     """Return the text without HTML tags."""
-    return HTML_TAG_PATTERN.sub("", text)
+    return re.sub("<[^>]+>", "", text)
 
 
 def escape_html(text: str) -> str:

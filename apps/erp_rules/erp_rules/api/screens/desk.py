@@ -5,7 +5,7 @@ import json
 import frappe
 from frappe import _
 from frappe.model.workflow import get_workflow, get_workflow_name
-from frappe.utils import cint
+from frappe.utils import cint, get_system_timezone
 
 from erp_rules.api.screens.menu import ADMIN_DOCTYPES, MENU_NUMBERS, PAGES
 from erp_rules.masters.facts import base_currency
@@ -59,7 +59,7 @@ def boot() -> dict:
         "language": "zh" if language.startswith("zh") else language,
         "roles": frappe.get_roles(),
         "base_currency": base_currency(),
-        "time_zone": frappe.db.get_single_value("System Settings", "time_zone"),
+        "time_zone": get_system_timezone(),
         "menu": menu(),
         "standing_in_for": standing_in_for(user),
         "messages": own_messages(language),
