@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
@@ -24,15 +25,7 @@ TESTS = ROOT / "tests"
 PART_LIMIT_SECONDS = 2400
 BENCH_LIMIT_SECONDS = 3000
 ON_BOTH_HOSTS = ("acceptance", "conformance")
-# Screens that were looked at on the embedded bench only; they join the run on Frappe once they were tried there.
-UNTRIED_ON_FRAPPE = (
-    "test_accessibility.py",
-    "test_changes.py",
-    "test_dates.py",
-    "test_evidence.py",
-    "test_importing.py",
-    "test_receiving.py",
-)
+NODE_MODULES = threading.Lock()  # two parts need them
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -87,14 +80,22 @@ def _ruff() -> Outcome:
     )
 
 
+def _node_modules() -> str:
+    """Bring what the lock of the root folder names (prettier, axe) where it is missing; return what went wrong."""
+    npm = shutil.which("npm")
+    with NODE_MODULES:
+        if not npm or all((ROOT / "node_modules" / name).is_dir() for name in ("prettier", "axe-core")):
+            return ""
+        code, output = _run([npm, "ci", "--no-audit", "--no-fund", "--silent"])
+    return output or f"npm ci ended with code {code}" if code else ""
+
+
 def _prettier() -> Outcome:
     npm = shutil.which("npm")
     if not npm:
         return Outcome("prettier", left_out="Node.js is not installed")
-    if not (ROOT / "node_modules" / "prettier").is_dir():
-        code, output = _run([npm, "ci", "--no-audit", "--no-fund", "--silent"])
-        if code:
-            return Outcome("prettier", failed=1, output=output)
+    if problem := _node_modules():
+        return Outcome("prettier", failed=1, output=problem)
     return _checked("prettier", [npm, "run", "--silent", "check"])
 
 
@@ -182,13 +183,17 @@ def _on_mariadb() -> Outcome:
     return _pytest(part, ON_BOTH_HOSTS, "mariadb")
 
 
-def _browser() -> Outcome:
-    if not any((TESTS / "browser").rglob("test_*.py")):
-        return Outcome("browser", left_out="there are no browser tests yet")
+def _without_browser(part: str) -> Outcome | None:
+    """Bring what the browser tests need; return the outcome of a part that cannot run, or None."""
     missing = _missing_program(CHROMIUM, "chromium")
     if missing:
-        return Outcome("browser", left_out=missing)
-    return _pytest("browser", ("browser",))
+        return Outcome(part, left_out=missing)
+    problem = _node_modules()
+    return Outcome(part, failed=1, output=problem) if problem else None
+
+
+def _browser() -> Outcome:
+    return _without_browser("browser") or _pytest("browser", ("browser",))
 
 
 def _benchmarks(part: str, host: str) -> Outcome:
@@ -254,7 +259,8 @@ def run_on_bench(path: str, site: str | None, folders: tuple[str, ...] = ON_BOTH
     bench = RealBench(path, progress=lambda text: print(f"  {text}", file=sys.stderr, flush=True))
     if site:
         bench.site_config(site)
-    if folders == ON_BOTH_HOSTS and any(find_program(name) for name in CHROMIUM):
+    not_run = _without_browser("browser on Frappe") if folders == ON_BOTH_HOSTS else None
+    if folders == ON_BOTH_HOSTS and not not_run:
         folders = (*folders, "browser")
     with bench.services():
         if site:
@@ -273,16 +279,14 @@ def run_on_bench(path: str, site: str | None, folders: tuple[str, ...] = ON_BOTH
                     for name, share in zip(fresh, shares, strict=True)
                 ]
                 outcomes = [run.result() for run in runs]
+    outcomes += [not_run] if not_run else []
     for outcome in outcomes:
         _print(outcome)
-    if "browser" in folders:
-        print(f"browser on Frappe: left out, not yet tried there: {', '.join(UNTRIED_ON_FRAPPE)}", flush=True)
     return _close(outcomes)
 
 
 def _files(folders: tuple[str, ...]) -> list[Path]:
-    found = [file for name in folders for file in sorted((TESTS / name).rglob("test_*.py"))]
-    return [file for file in found if file.parent.name != "browser" or file.name not in UNTRIED_ON_FRAPPE]
+    return [file for name in folders for file in sorted((TESTS / name).rglob("test_*.py"))]
 
 
 def _shares(folders: tuple[str, ...]) -> list[list[Path]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from commands import config as settings
+from commands import testing
 from hosts import ROOT, free_port
 
 FIRST_START_SECONDS = 180
@@ -277,3 +278,11 @@ def test_folder_that_is_no_site(small, tmp_path):
     file, _port = small
     (tmp_path / "sites" / "small.localhost").mkdir(parents=True)
     assert "is not a site" in refused("start", "--config", str(file), "--no-screens")
+
+
+def test_a_run_on_a_bench_takes_every_test_file_once():
+    folders = ("acceptance", "conformance", "browser")
+    wanted = sorted(path for name in folders for path in (ROOT / "tests" / name).rglob("test_*.py"))
+    shares = testing._shares(folders)
+    assert len(shares) == 2 and len(wanted) > 40
+    assert sorted(path for share in shares for path in share) == wanted
