@@ -6,14 +6,16 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +26,11 @@ from commands.real_bench import RealBench, find_program
 TESTS = ROOT / "tests"
 PART_LIMIT_SECONDS = 2400
 BENCH_LIMIT_SECONDS = 3000
+TIDY_UP_SECONDS = 15
 ON_BOTH_HOSTS = ("acceptance", "conformance")
 NODE_MODULES = threading.Lock()  # two parts need them
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+_RUNNING: set[subprocess.Popen] = set()
 
 
 @dataclass
@@ -53,16 +57,44 @@ class Outcome:
 def _run(
     command: list[str], environment: dict | None = None, cwd: Path = ROOT, limit: int = PART_LIMIT_SECONDS
 ) -> tuple[int, str]:
+    """Run a part and return its exit code and output; one that takes too long is ended with all that it started."""
+    process = subprocess.Popen(
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdin=subprocess.DEVNULL, errors="replace", start_new_session=True,
+    )  # fmt: skip
+    _RUNNING.add(process)
     try:
-        done = subprocess.run(
-            command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            stdin=subprocess.DEVNULL, timeout=limit, errors="replace",
-        )  # fmt: skip
-        return done.returncode, done.stdout
-    except subprocess.TimeoutExpired as error:
-        text = error.stdout or b""
-        shown = text.decode(errors="replace") if isinstance(text, bytes) else text
-        return 124, f"{shown}\nstopped after {limit} s"
+        output, _none = process.communicate(timeout=limit)
+        return process.returncode, output
+    except subprocess.TimeoutExpired:
+        _end(process)
+        output, _none = process.communicate()
+        return 124, f"{output}\nstopped after {limit} s"
+    except BaseException:
+        _end(process)
+        raise
+    finally:
+        _RUNNING.discard(process)
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End a part: it may tidy up after itself, then what is left of its process group is killed."""
+    process.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(TIDY_UP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def _ended_with_us() -> Iterator[None]:
+    """When this block is interrupted, end the parts that run in other threads; their groups hear no Ctrl-C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for process in tuple(_RUNNING):
+            _end(process)
+        raise
 
 
 def _checked(part: str, command: list[str]) -> Outcome:
@@ -243,7 +275,7 @@ def run_here(parts: tuple[str, ...]) -> int:
         if name not in known:
             raise UsageProblem(f"There is no part {name!r}; the parts are: {', '.join(known)}.")
     outcomes = []
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=2) as pool, _ended_with_us():
         for outcome in pool.map(_timed, parts or tuple(PARTS)):
             outcomes.append(outcome)
             _print(outcome)
@@ -273,7 +305,11 @@ def run_on_bench(path: str, site: str | None, folders: tuple[str, ...] = ON_BOTH
         else:
             shares = [_files(folders)] if folders == ("benchmarks",) else _shares(folders)
             bench.test_tools()
-            with bench.fresh_sites(len(shares)) as fresh, ThreadPoolExecutor(len(shares)) as pool:
+            with (
+                bench.fresh_sites(len(shares)) as fresh,
+                ThreadPoolExecutor(len(shares)) as pool,
+                _ended_with_us(),
+            ):
                 runs = [
                     pool.submit(_bench_outcome, bench, name, folders, share)
                     for name, share in zip(fresh, shares, strict=True)
