@@ -18,13 +18,13 @@ WAIVER = "Rule Waiver"
 @pytest.fixture
 def no_guard(db, monkeypatch):
     """Take the guard out: whatever it judges is allowed, and it keeps nothing true by itself."""
-    from erp_rules.rule_engine import guard, history, workflow_actions
+    from erp_rules.rule_engine import guard, history, waiting
 
     monkeypatch.setattr(guard, "inspect", lambda doc, step, control: [])
     monkeypatch.setattr(guard, "against_forgery", lambda doc, previous: [])
     monkeypatch.setattr(guard, "against_delete", lambda doc, control: [])
     monkeypatch.setattr(history, "protect", lambda doc, event: None)
-    monkeypatch.setattr(workflow_actions, "renew", lambda doc, step: None)
+    monkeypatch.setattr(waiting, "follow", lambda doc, step, due_at: None)
 
 
 def edit_in_anothers_state() -> bool:

@@ -282,3 +282,18 @@ def test_the_report_reads_in_bulk(db):
     for _number in range(5):
         price_world.act(price_world.draft(), "Submit for Review", "Purchaser")
     assert cost() <= few
+
+
+def test_a_form_says_whom_its_document_waits_for(db):
+    from erp_rules.api import forms, screens
+
+    doc = price_world.draft()
+    with as_user("Purchaser"):
+        assert screens.document(PRICE, doc.name)["waits_for"] is None
+        price_world.act(doc, "Submit for Review", "Purchaser")
+        for told in (screens.document(PRICE, doc.name), forms.guidance(PRICE, doc.name)):
+            waits = told["waits_for"]
+            assert full_name("Finance Officer") in waits["people"] and not waits["is_me"]
+            assert waits["roles"] == ["Finance Officer"] and waits["since"]
+    with as_user("Finance Officer"):
+        assert screens.document(PRICE, doc.name)["waits_for"]["is_me"]

@@ -149,9 +149,9 @@ def people_of(doc, roles: Collection[str] | None = None, tasks: list | None = No
 
 
 def open_actions(
-    roles: Collection[str] | None = None, limit: int | None = None
+    roles: Collection[str] | None = None, limit: int | None = None, doc=None
 ) -> dict[str, dict[str, frappe._dict]]:
-    """Return the open workflow actions (that wait for one of `roles`) by DocType and document name, oldest first.
+    """Return the open workflow actions (for one of `roles`, of `doc`) by DocType and document name, oldest first.
 
     Each has the state that it was opened for, since when, and all `roles` that it waits for.
     """
@@ -174,6 +174,8 @@ def open_actions(
         wanted = frappe.qb.DocType("Workflow Action Permitted Role").as_("wanted")
         theirs = frappe.qb.from_(wanted).select(wanted.parent).where(wanted.role.isin(sorted(roles)))
         query = query.where(action.name.isin(theirs))
+    if doc is not None:
+        query = query.where((action.reference_doctype == doc.doctype) & (action.reference_name == doc.name))
     if limit:
         query = query.limit(limit)
     found: dict[str, dict[str, frappe._dict]] = defaultdict(dict)
@@ -211,6 +213,20 @@ def _waiting_of(doctype: str, actions: dict, control: Control) -> list[Waiting]:
         filters={"name": ["in", list(actions)]},
         limit_page_length=0,
     )
+    for row in rows:
+        row.doctype = doctype
+    return _described(doctype, rows, actions, control)
+
+
+def of_document(doc) -> Waiting | None:
+    """Return what `doc` waits for now, or None when it waits for nobody."""
+    control = controls.control_of(doc.doctype)
+    actions = open_actions(doc=doc).get(doc.doctype) if control else None
+    found = _described(doc.doctype, [doc], actions, control) if actions else []
+    return found[0] if found else None
+
+
+def _described(doctype: str, rows: list, actions: dict, control: Control) -> list[Waiting]:
     rows = [row for row in rows if row.get(STATE_FIELD) == actions[row.name].workflow_state]
     names = [row.name for row in rows]
     tasks = approval_tasks.open_of(doctype, names)
@@ -219,7 +235,6 @@ def _waiting_of(doctype: str, actions: dict, control: Control) -> list[Waiting]:
     _users_by_role({role for row in rows for role in actions[row.name].roles})
     found = []
     for row in rows:
-        row.doctype = doctype
         action = actions[row.name]
         people = people_of(row, action.roles, tasks.get(row.name, []))
         if not people and _is_own_affair(row, control):

@@ -10,7 +10,7 @@ from frappe.utils import cint, get_system_timezone
 from erp_rules.api.screens.menu import ADMIN_DOCTYPES, MENU_NUMBERS, PAGES
 from erp_rules.masters.facts import base_currency
 from erp_rules.rule_engine import controls, delegations, scope
-from erp_rules.rule_engine.guard import first_state
+from erp_rules.rule_engine.transitions import first_state
 
 LANGUAGES = ("en", "zh")
 FIELD_PROPERTIES = (

@@ -10,7 +10,7 @@ from frappe.utils import cstr, escape_html, strip_html
 
 from erp_rules.api import rules
 from erp_rules.api.screens.desk import print_formats, require_user
-from erp_rules.api.screens.ways import tasks_of
+from erp_rules.api.screens.ways import tasks_of, waits_for
 from erp_rules.rule_engine import changes, controls, deadlines, history, sight, ways
 from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.enforcement import open_points
@@ -53,6 +53,7 @@ def opened(doc) -> dict:
         "ways": ways.open_ways(doc),
         "earlier": [{"value": state, "label": _(state)} for state in ways.steps_back(doc)],
         "tasks": tasks_of(doc),
+        "waits_for": waits_for(doc),
         "editable": editable,
         "can_write": bool(doc.has_permission("write")) and editable != [] and doc.docstatus < 2,
         "can_delete": bool(doc.has_permission("delete"))

@@ -6,7 +6,7 @@ from frappe.utils import cstr, escape_html
 
 from erp_rules.api.rules import limited
 from erp_rules.api.screens.desk import require_user
-from erp_rules.rule_engine import approval_tasks, ways
+from erp_rules.rule_engine import approval_tasks, waiting, ways
 from erp_rules.rule_engine.controls import STATE_FIELD
 
 
@@ -85,6 +85,20 @@ def tasks_of(doc) -> list[dict]:
         }
         for row in rows
     ]
+
+
+def waits_for(doc) -> dict | None:
+    """Return whom `doc` waits for by full name and role, and since when; None when it waits for nobody."""
+    found = waiting.of_document(doc)
+    if found is None:
+        return None
+    names = full_names(set(found.people))
+    return {
+        "people": [names.get(user) or user for user in found.people],
+        "roles": [_(role) for role in found.roles],
+        "since": cstr(found.since)[:16],
+        "is_me": frappe.session.user in found.people,
+    }
 
 
 def full_names(users: set) -> dict[str, str]:

@@ -34,6 +34,15 @@
     }
   }
 
+  // Whom the document waits for: the first names, how many more there are, or that nobody has the role.
+  function waiting({ people, roles, since }) {
+    if (!people.length) return __('Nobody has the role: {0}', [roles.join(', ')])
+    const shown = people.slice(0, 3).join(', ')
+    const names = people.length > 3 ? __('{0} and {1} more', [shown, people.length - 3]) : shown
+    const safe = frappe.utils.escape_html(names)
+    return __('It waits for {0} since {1}.', [safe, frappe.datetime.str_to_user(since)])
+  }
+
   function sentences(told) {
     const said = []
     if (told.actions.length) {
@@ -42,6 +51,9 @@
       said.push(__('State: {0}. Next: {1}.', [told.state, told.others.join(', ')]))
     } else {
       said.push(__('State: {0}.', [told.state]))
+    }
+    if (told.waits_for && !told.waits_for.is_me) {
+      said.push(waiting(told.waits_for))
     }
     if (told.deadline) {
       const due = frappe.datetime.str_to_user(told.deadline.due_at)
