@@ -81,13 +81,24 @@ def test_more_than_requested_is_refused_with_row_and_figures():
 
 
 @pytest.mark.clause("4.3")
-@pytest.mark.parametrize("qty", [0, -1, "nan", "inf"])
+@pytest.mark.parametrize("qty", [0, -1, "nan", "inf", 1e-12])
 def test_a_quantity_that_is_none_is_refused(qty):
     code, supplier = world.priced()
     wanted = world.approved((code, 40))
     with refusal():
         world.make(world.line(wanted.items[0], supplier, qty=qty))
     assert world.ordered(wanted.items[0]) == (0, "Approved")
+
+
+@pytest.mark.clause("2.12")
+def test_an_amount_too_large_to_be_stored_is_refused():
+    code, supplier = world.priced(rate=1_000_000)
+    wanted = world.approved((code, 2_000_000))
+    with refusal():
+        world.make(world.line(wanted.items[0], supplier))
+    assert ("2.12", "items", 1, "amount") in prices.places()
+    (order,) = world.make(world.line(wanted.items[0], supplier, qty=999_999))
+    assert order.total_amount == 999_999_000_000
 
 
 @pytest.mark.clause("4.3")

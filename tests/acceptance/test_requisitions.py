@@ -36,10 +36,23 @@ def test_a_line_without_plan_or_reason_is_refused():
 
 
 @pytest.mark.clause("4.3")
-@pytest.mark.parametrize("qty", [0, -3, "nan"])
+@pytest.mark.parametrize("qty", [0, -3, "nan", 1e-12])
 def test_a_quantity_that_is_none_is_refused(qty):
     with refusal():
         world.requisition((world.item(), qty))
+
+
+@pytest.mark.clause("2.12")
+@pytest.mark.parametrize("qty", [1e12, 1e30, -1e12, "1,000,000,000,000", "1e400", 10**400])
+def test_a_quantity_too_large_to_be_stored_is_refused(qty):
+    with refusal() as raised:
+        world.requisition((world.item(), qty))
+    assert prices.places() == [("2.12", "items", 1, "qty")], str(raised.value)
+
+
+@pytest.mark.clause("2.12")
+def test_the_largest_quantity_is_taken():
+    assert world.requisition((world.item(), 999_999_999_999)).items[0].qty == 999_999_999_999
 
 
 @pytest.mark.clause("4.3")

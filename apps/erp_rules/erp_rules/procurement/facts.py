@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import frappe
 from frappe.utils import cint, cstr, flt, getdate
@@ -29,12 +29,16 @@ LATER_FIELDS = (
     "posted_for",
 )
 POSTING_CLAUSES = ("4.2.5", "4.2.7")
+STORED = Decimal("1e-9")
 
 
 def number(value: object) -> Decimal:
-    """Return `value` as a Decimal; what is no finite number is zero."""
+    """Return `value` as a Decimal, rounded as the database stores it; what is no finite number is zero."""
     found = Decimal(str(flt(value)))
-    return found if found.is_finite() else Decimal(0)
+    if not found.is_finite():
+        return Decimal(0)
+    is_finer = found.as_tuple().exponent < STORED.as_tuple().exponent
+    return found.quantize(STORED, rounding=ROUND_HALF_UP) if is_finer else found
 
 
 def day(value: object) -> date | None:

@@ -22,6 +22,8 @@ from erp_rules.rule_engine.hands import own_hands
 OWN_FIELDS = ("content_editor", "judged_by")
 _MADE = {"owner": "Data", "creation": "Datetime"}
 _NUMBERS = frozenset({"Int", "Float", "Currency", "Percent"})
+# Frappe's columns: twelve digits before the point, or an integer of four bytes.
+_LIMIT, _INT_LIMIT = 10**12, 2**31
 
 
 @dataclass(frozen=True)
@@ -272,18 +274,23 @@ def against_forgery(doc, previous) -> list[Finding]:
     return found
 
 
-def against_text_for_numbers(doc) -> list[Finding]:
-    """Return the numbers that are none, which Frappe would store as 0 without a word (2.12)."""
-    found = []
-    for df in _numbers(doc.meta):
-        if _is_no_number(doc.get(df.fieldname)):
-            found.append(_no_number(doc.get(df.fieldname), fieldname=df.fieldname))
+def against_unfit_numbers(doc) -> list[Finding]:
+    """Return the numbers that cannot be stored: those that are none, which Frappe would make 0, and too large ones.
+
+    2.12.
+    """
+    found = [
+        _unfit(doc.get(df.fieldname), problem, fieldname=df.fieldname)
+        for df in _numbers(doc.meta)
+        if (problem := _problem(doc.get(df.fieldname), df))
+    ]
     for table in doc.meta.get_table_fields():
-        names = [df.fieldname for df in _numbers(frappe.get_meta(table.options))]
+        columns = _numbers(frappe.get_meta(table.options))
         for idx, row in enumerate(doc.get(table.fieldname) or [], 1):
-            wrong = [name for name in names if _is_no_number(row.get(name))]
             found += [
-                _no_number(row.get(name), table=table.fieldname, row=idx, fieldname=name) for name in wrong
+                _unfit(row.get(df.fieldname), problem, table=table.fieldname, row=idx, fieldname=df.fieldname)
+                for df in columns
+                if (problem := _problem(row.get(df.fieldname), df))
             ]
     return found
 
@@ -292,17 +299,24 @@ def _numbers(meta) -> list:
     return [df for df in meta.fields if df.fieldtype in _NUMBERS]
 
 
-def _is_no_number(value) -> bool:
-    if not value or isinstance(value, int):
-        return False
+def _problem(value, df) -> str | None:
+    """Return what is wrong with a value for a field of numbers; None when it can be stored."""
+    if not value:
+        return None
     try:
-        return not math.isfinite(float(value.replace(",", "") if isinstance(value, str) else value))
-    except (TypeError, ValueError, OverflowError):
-        return True
+        number = float(value.replace(",", "") if isinstance(value, str) else value)
+    except OverflowError:
+        return _("{0} is too large a number.")
+    except (TypeError, ValueError):
+        return _("{0} is not a number.")
+    if not math.isfinite(number):
+        return _("{0} is not a number.")
+    is_too_large = abs(number) >= (_INT_LIMIT if df.fieldtype == "Int" else _LIMIT)
+    return _("{0} is too large a number.") if is_too_large else None
 
 
-def _no_number(value, **place) -> Finding:
-    return Finding("2.12", Violation(_("{0} is not a number."), (cstr(value)[:40],), waivable=False, **place))
+def _unfit(value, message: str, **place) -> Finding:
+    return Finding("2.12", Violation(message, (cstr(value)[:40],), waivable=False, **place))
 
 
 def _restore_made(row, before, doc) -> None:
