@@ -354,6 +354,26 @@ def test_who_may_not_run_a_report_is_refused_and_not_shown_it(db, http, report):
         assert report in {entry["name"] for entry in menu() if entry["kind"] == "Report"}
 
 
+def test_a_user_of_one_supplier_is_told_of_no_other(db):
+    login = hosts.make_user(f"{hosts.unique('u').lower()}@demo.example", "Purchasing Manager")
+    mine, other = ordering.order(), ordering.order()
+    limit = {"doctype": "User Permission", "user": login, "allow": "Supplier", "for_value": mine.supplier}
+    permission = db.get_doc(limit).insert(ignore_permissions=True)
+    db.clear_cache(user=login)
+    for order in (mine, other):
+        ordering.move(order, 1)
+    db.db.commit()
+
+    def told(user: str) -> set:
+        filters = {"for_user": user, "document_name": ["in", [mine.name, other.name]]}
+        return set(db.get_all("Notification Log", filters=filters, pluck="document_name"))
+
+    assert told(login) == {mine.name}
+    assert told(hosts.user_for("Purchasing Manager")) == {mine.name, other.name}
+    permission.delete(ignore_permissions=True)
+    db.db.commit()
+
+
 @pytest.mark.clause("7.10")
 def test_a_user_of_one_supplier_or_division_sees_only_that(db):
     mine, other = world.order(qty=100), world.order(qty=100)

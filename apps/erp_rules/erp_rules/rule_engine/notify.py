@@ -63,7 +63,7 @@ def _is_on() -> bool:
 
 def _send(find_users, subject: str, doctype: str, name: str, sender: str) -> None:
     try:
-        for user in find_users():
+        for user in _who_may_see(find_users(), doctype, name):
             if user == sender:
                 continue
             frappe.get_doc(
@@ -81,3 +81,20 @@ def _send(find_users, subject: str, doctype: str, name: str, sender: str) -> Non
     except Exception:
         frappe.db.rollback()
         frappe.logger("erp_rules").error("Notification about %s %s failed", doctype, name, exc_info=True)
+
+
+def _who_may_see(users: Iterable[str], doctype: str, name: str) -> list[str]:
+    """Return those of `users` from whom no user permission hides the document: its subject says much of it."""
+    named = list(users)
+    limited = set(
+        frappe.get_all(
+            "User Permission", filters={"user": ["in", named or [""]]}, pluck="user", distinct=True
+        )
+    )
+    if not limited or not frappe.db.exists(doctype, name):
+        return named
+    return [
+        user
+        for user in named
+        if user not in limited or frappe.has_permission(doctype, "read", doc=name, user=user)
+    ]
