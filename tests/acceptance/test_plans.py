@@ -109,6 +109,56 @@ def test_asking_for_more_than_the_plan_is_warned_of():
     assert any("11" in str(message) and "4.3" in str(message) for message in frappe.local.message_log)
 
 
+def asked(plan_row: str, code: str, qty: float = 4):
+    """Return a draft requisition for a row of a plan."""
+    doc = world.requisition((code, qty))
+    prices.edit(doc, "Planner", items=[{**doc.items[0].as_dict(), "plan_row": plan_row, "source": None}])
+    return doc
+
+
+@pytest.mark.clause("4.3")
+def test_only_a_released_plan_is_a_source():
+    import frappe
+
+    from erp_rules.rule_engine.errors import RuleViolation
+
+    code = world.item()
+    name = hosts.unique("plan")
+    report = imported(f"料号,需求数量,需求日期\n{code},10,{world.days(30)}", f"{name}.csv")
+    assert not report.errors
+    made = frappe.get_doc(world.PLAN, {"title": name})
+    early = asked(made.items[0].name, code)
+    with pytest.raises(RuleViolation, match=r"Draft, not Released.*4\.3"):
+        prices.act(early, "Submit for Approval", "Planner")
+    prices.act(made, "Release", "Planner")
+    prices.act(early, "Submit for Approval", "Planner")
+    late = asked(made.items[0].name, code)
+    prices.act(made, "Close", "Planner", reason="The next plan takes its place")
+    with pytest.raises(RuleViolation, match=r"Closed, not Released"):
+        prices.act(late, "Submit for Approval", "Planner")
+    prices.act(early, "Approve", "Planning Manager")
+
+
+@pytest.mark.clause("4.3")
+def test_a_closed_requisition_gives_the_plan_back_what_was_not_ordered():
+    from erp_rules.api import ordering
+
+    code, supplier = world.priced()
+    made = plan((code, 10))
+    wanted = asked(made.items[0].name, code, 10)
+    prices.act(wanted, "Submit for Approval", "Planner")
+    prices.act(wanted, "Approve", "Planning Manager")
+    wanted.reload()
+    world.make(world.line(wanted.items[0], supplier, qty=3))
+    prices.act(wanted, "Close", "Planner", reason="The rest comes another way")
+    with hosts.as_user("Planner"):
+        (line,) = ordering.plan_lines(made.name)
+        assert (line["requested_qty"], line["open_qty"]) == (3, 7)
+        ordering.request_plan(made.name)
+        (line,) = ordering.plan_lines(made.name)
+    assert (line["requested_qty"], line["open_qty"]) == (10, 0)
+
+
 def test_a_purchaser_does_not_import_plans():
     import frappe
 

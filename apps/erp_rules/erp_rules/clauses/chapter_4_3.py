@@ -23,6 +23,7 @@ from erp_rules.clauses.base import (
 PLAN = "Material Plan"
 REQUISITION = "Purchase Requisition"
 ORDER = "Purchase Order"
+CHANGE = "Purchase Change Order"
 NUMBER = "4.3"
 
 
@@ -79,7 +80,10 @@ OPEN_STATES = (OrderState.ISSUED, OrderState.PARTLY_RECEIVED)
 
 @dataclass(frozen=True)
 class WantedLine:
-    """A line of a plan or a requisition; `qty` is zero when it is no finite number."""
+    """A line of a plan or a requisition; `qty` is zero when it is no finite number.
+
+    `plan_state` is that of its plan as far as it matters: no longer once the requisition has left its draft.
+    """
 
     row: int
     item: str
@@ -88,6 +92,8 @@ class WantedLine:
     is_item_usable: bool = True
     source: str = ""
     plan_row: str = ""
+    plan: str = ""
+    plan_state: str = PlanState.RELEASED
     plan_item: str | None = None
     plan_open_qty: Decimal | None = None
 
@@ -234,7 +240,7 @@ def requisition_quantities(facts: RequisitionFacts, p: Mapping[str, object]) -> 
 
 @check(NUMBER, doctype=REQUISITION, when=LEAVING_DRAFT)
 def requisition_sources(facts: RequisitionFacts, p: Mapping[str, object]) -> Iterator[Violation]:
-    """Yield each line without a source, of a disabled item or of another item than its plan line."""
+    """Yield each line without a source, of a disabled item, of a plan not released, of another item than planned."""
     for line in facts.lines:
         if not (line.source.strip() or line.plan_item):
             yield Violation(
@@ -243,6 +249,16 @@ def requisition_sources(facts: RequisitionFacts, p: Mapping[str, object]) -> Ite
                 table="items",
                 row=line.row,
                 fieldname="source",
+            )
+        if line.plan_item and line.plan_state != PlanState.RELEASED:
+            yield Violation(
+                _(
+                    "plan {0} is {1}, not Released; have it released, or take the plan line out and give a reason"
+                ),
+                (line.plan, line.plan_state),
+                table="items",
+                row=line.row,
+                fieldname="plan_row",
             )
         if line.plan_item and line.plan_item != line.item:
             yield Violation(

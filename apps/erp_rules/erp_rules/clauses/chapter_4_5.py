@@ -27,6 +27,7 @@ from erp_rules.clauses.base import (
 from erp_rules.clauses.chapter_4_1 import STOPPED, SupplierStatus
 from erp_rules.clauses.chapter_4_2 import ChangeStatus, SampledLine, sample_violations
 from erp_rules.clauses.chapter_4_3 import (
+    CHANGE,
     OPEN_STATES,
     ORDER,
     Forged,
@@ -38,7 +39,6 @@ from erp_rules.clauses.chapter_4_3 import (
     plain,
 )
 
-CHANGE = "Purchase Change Order"
 ENGINEERING = "Engineering Change Notice"
 
 

@@ -12,7 +12,16 @@ from frappe.utils import cint, cstr, getdate
 
 from erp_rules.clauses import chapter_4_3, chapter_4_4, chapter_4_5
 from erp_rules.clauses.chapter_4_2 import PRICE, PriceKind
-from erp_rules.clauses.chapter_4_3 import ORDER, PLAN, REQUISITION, Forged, OrderState, RequisitionState
+from erp_rules.clauses.chapter_4_3 import (
+    CHANGE,
+    ORDER,
+    PLAN,
+    REQUISITION,
+    Forged,
+    OrderState,
+    PlanState,
+    RequisitionState,
+)
 from erp_rules.procurement.facts import day, effective_prices, number
 from erp_rules.rule_engine.effects import system_writer
 
@@ -119,6 +128,8 @@ def purchase_requisition(doc, previous=None) -> chapter_4_3.RequisitionFacts:
         return chapter_4_3.RequisitionFacts(lines=(), is_judged=False, forged=forged)
     items = item_details(row.item for row in doc.items)
     plan = plan_rows(row.plan_row for row in doc.items)
+    # What a change order asks for anew comes from a plan that counted when it was first asked for (4.5.3).
+    minds_plan = before in (None, "", RequisitionState.DRAFT) and not doc.change_order
     asked = requested_quantities(plan, except_requisition=cstr(doc.name)) if plan else {}
     lines = []
     for row in doc.items:
@@ -132,6 +143,8 @@ def purchase_requisition(doc, previous=None) -> chapter_4_3.RequisitionFacts:
                 is_item_usable=_is_usable(items.get(row.item)),
                 source=cstr(row.source),
                 plan_row=cstr(row.plan_row),
+                plan=cstr(found.parent) if found else "",
+                plan_state=cstr(found.workflow_state) if found and minds_plan else PlanState.RELEASED,
                 plan_item=found.item if found else None,
                 plan_open_qty=number(found.qty) - asked.get(row.plan_row, Decimal(0)) if found else None,
             )
@@ -147,7 +160,7 @@ def purchase_requisition(doc, previous=None) -> chapter_4_3.RequisitionFacts:
 
 
 def plan_rows(names: Iterable[str | None]) -> dict[str, frappe._dict]:
-    """Return rows of released plans by name, in one query."""
+    """Return rows of plans by name, with the states of their plans, in one query."""
     wanted = sorted({name for name in names if name})
     if not wanted:
         return {}
@@ -181,7 +194,7 @@ def planned_demand(item: str, first: date, last: date) -> Decimal:
 
 
 def requested_quantities(rows: Iterable[str], except_requisition: str = "") -> dict[str, Decimal]:
-    """Return per plan row what living requisitions ask for of it, in one query."""
+    """Return per plan row what requisitions ask for of it, in one query; a closed one asks for what was ordered."""
     wanted = sorted(set(rows))
     if not wanted:
         return {}
@@ -190,14 +203,24 @@ def requested_quantities(rows: Iterable[str], except_requisition: str = "") -> d
         frappe.qb.from_(row)
         .join(requisition)
         .on(requisition.name == row.parent)
-        .select(row.plan_row, Sum(row.qty - row.closed_qty).as_("asked"))
+        .select(
+            row.plan_row,
+            requisition.workflow_state,
+            Sum(row.qty - row.closed_qty).as_("asked"),
+            Sum(row.ordered_qty).as_("ordered"),
+        )
         .where(row.plan_row.isin(wanted))
         .where(requisition.docstatus < 2)
         .where(requisition.name != except_requisition)
-        .groupby(row.plan_row)
+        .groupby(row.plan_row, requisition.workflow_state)
         .run(as_dict=True)
     )
-    return {line.plan_row: number(line.asked) for line in found}
+    asked: dict[str, Decimal] = {}
+    for line in found:
+        is_closed = line.workflow_state == RequisitionState.CLOSED
+        wanted_of = number(line.ordered if is_closed else line.asked)
+        asked[line.plan_row] = asked.get(line.plan_row, Decimal(0)) + wanted_of
+    return asked
 
 
 def requisition_rows(
