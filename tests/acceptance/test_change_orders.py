@@ -4,6 +4,7 @@ import change_world as world
 import order_world as ordering
 import price_world as prices
 import pytest
+from engine_tools import waiver_in
 
 import hosts
 
@@ -664,6 +665,57 @@ def test_a_price_that_moved_after_the_approval_is_refused():
     with refusal() as raised:
         prices.act(change, "Execute", "Purchaser")
     assert "12 CNY" in str(raised.value) and "10 CNY" in str(raised.value)
+
+
+@pytest.mark.clause("4.4.1")
+@pytest.mark.parametrize("max_uses", [1, 2])
+def test_a_waiver_for_the_change_order_holds_for_the_order_that_it_makes(max_uses):
+    import frappe
+
+    order = world.issued((100, 10))
+    row = order.items[0]
+    frappe.db.set_value("Item Supplier Price", row.price_row, "valid_to", ordering.days(-1))
+    change = world.draft(order, "Quantity Increase", world.line(row, qty=130))
+    waiver = waiver_in(
+        "Approved",
+        clause="4.4.1",
+        reference_doctype=change.doctype,
+        reference_name=change.name,
+        rate=11,
+        currency="CNY",
+        max_uses=max_uses,
+    )
+    change = prices.edit(change, "Purchaser", reason="The line stands still")
+    assert change.lines[0].new_rate == 11
+    change = world.act(change, "Submit for Approval", "Purchaser")
+    change = world.execute(world.act(change, "Approve", "Division Head"))
+    (new,) = world.new_orders(change)
+    assert (new.items[0].qty, new.items[0].rate, new.items[0].is_unpriced) == (30, 11, 1)
+    assert new.waiver == waiver.name and frappe.db.get_value(waiver.doctype, waiver.name, "use_count") == 1
+    prices.act(new, "Issue", "Purchaser")
+    other = world.issued((100, 10))
+    frappe.db.set_value("Item Supplier Price", other.items[0].price_row, "valid_to", ordering.days(-1))
+    another = world.draft(other, "Quantity Increase", world.line(other.items[0], qty=130))
+    with refusal():
+        prices.act(another, "Submit for Approval", "Purchaser")
+
+
+@pytest.mark.clause("4.2.2")
+def test_a_waiver_that_a_change_order_used_up_holds_for_the_order_that_it_makes():
+    import frappe
+
+    order = world.issued((100, 10))
+    row = order.items[0]
+    frappe.db.set_value("Item", row.item, "sample_status", "Pending")
+    change = world.draft(order, "Quantity Increase", world.line(row, qty=130))
+    with refusal():
+        prices.act(change, "Submit for Approval", "Purchaser")
+    scope = {"scope": "Item and Supplier", "item": row.item, "supplier": order.supplier}
+    waiver = waiver_in("Approved", clause="4.2.2", reference_doctype=None, reference_name=None, **scope)
+    change = world.act(change, "Submit for Approval", "Purchaser")
+    assert frappe.db.get_value(waiver.doctype, waiver.name, "workflow_state") == "Used Up"
+    change = world.execute(world.act(change, "Approve", "Division Head"))
+    assert world.fresh(change.new_order).workflow_state == "Approved"
 
 
 # Permanent prices -------------------------------------------------------------------------------------

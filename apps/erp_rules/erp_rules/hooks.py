@@ -121,6 +121,9 @@ rule_effects = {
     ],
 }
 
+# Waivers of the document that this field names hold for what is made on the strength of it, too.
+waivers_follow = {"Purchase Order": ["change_order"]}
+
 # What is locked before a document is acted on: the orders that receipts and returns share.
 rule_locks = {
     "Purchase Change Order": ["erp_rules.procurement.change_orders.lock_order_of_change"],

@@ -257,7 +257,9 @@ def offers_of(doc) -> dict[int, clauses.Offer]:
     if doc.change_kind == OrderChange.PRICE:
         return found
     for supplier, lines in bare.items():
-        waived = order_facts.waived_rates(supplier, doc.currency, [line.new_item for line in lines])
+        waived = order_facts.waived_rates(
+            supplier, doc.currency, [line.new_item for line in lines], change=doc.name
+        )
         for line in lines:
             if line.new_item in waived:
                 found[line.idx] = clauses.Offer(waived[line.new_item].rate, cstr(doc.currency))

@@ -485,18 +485,28 @@ def purchase_offers(
 
 
 def waived_rates(
-    supplier: str, currency: str, items: Iterable[str], order: str | None = None, used: str | None = None
+    supplier: str,
+    currency: str,
+    items: Iterable[str],
+    order: str | None = None,
+    used: str | None = None,
+    change: str | None = None,
 ) -> dict:
     """Return what approved waivers of 4.4.1 let each item of the supplier go out at: a rate, or zero for unpriced.
 
-    An item without a waiver is absent; a rate counts only in the order's currency. The waiver that the order
-    has `used` already goes on counting when it is spent.
+    An item without a waiver is absent; a rate counts only in the order's currency. A waiver names item and
+    supplier, the order, or the `change` that makes it. The one that the order has `used` already goes on counting
+    when it is spent.
     """
+    named = {(doctype, name) for doctype, name in ((ORDER, order), (CHANGE, change)) if name}
     wanted = sorted({item for item in items if item})
     rows = frappe.get_all(
         "Rule Waiver",
         filters={"clause": "4.4.1", "docstatus": 1, "workflow_state": ["in", ["Approved", "Used Up"]]},
-        or_filters=[["item", "in", wanted or [""]], ["reference_name", "=", order or ""]],
+        or_filters=[
+            ["item", "in", wanted or [""]],
+            ["reference_name", "in", sorted(name for _doctype, name in named) or [""]],
+        ],
         fields=[
             "name",
             "scope",
@@ -518,7 +528,7 @@ def waived_rates(
         if is_spent and row.name != used:
             continue
         if row.scope == "Document":
-            covered = wanted if (row.reference_doctype, row.reference_name) == (ORDER, order) else ()
+            covered = wanted if (row.reference_doctype, row.reference_name) in named else ()
         else:
             covered = (row.item,) if row.supplier == supplier else ()
         rate = number(row.rate) if row.currency in (None, "", currency) else Decimal(0)

@@ -20,18 +20,18 @@ class Lifting:
     """The approved waivers that may lift blocks of one document; two queries, however many blocks."""
 
     def __init__(self, doc, numbers: Iterable[str]):
-        self.doc = doc
-        self._used_here = set(
-            frappe.get_all(
-                "Rule Waiver Use",
-                filters={
-                    "parenttype": "Rule Waiver",
-                    "reference_doctype": doc.doctype,
-                    "reference_name": doc.name,
-                },
-                pluck="parent",
-            )
+        self._named = _named_by(doc)
+        uses = frappe.get_all(
+            "Rule Waiver Use",
+            filters={
+                "parenttype": "Rule Waiver",
+                "reference_name": ["in", sorted(name for _doctype, name in self._named)],
+            },
+            fields=["parent", "reference_doctype", "reference_name"],
         )
+        self._used_here = {
+            row.parent for row in uses if (row.reference_doctype, row.reference_name) in self._named
+        }
         self._waivers = frappe.get_all(
             "Rule Waiver",
             filters={"clause": ["in", sorted(numbers)], "docstatus": 1},
@@ -70,12 +70,19 @@ class Lifting:
 
     def _covers(self, waiver, violation: Violation) -> bool:
         if waiver.scope == "Document":
-            return (waiver.reference_doctype, waiver.reference_name) == (self.doc.doctype, self.doc.name)
+            return (waiver.reference_doctype, waiver.reference_name) in self._named
         scope = violation.scope
         return bool(scope and scope.item == waiver.item and scope.supplier == waiver.supplier)
 
     def _is_usable(self, waiver) -> bool:
         return waiver.name in self._used_here or _is_open(waiver)
+
+
+def _named_by(doc) -> set[tuple[str, str]]:
+    """Return the documents whose waivers hold for `doc`: itself, and what it was made on the strength of."""
+    fields = frappe.get_hooks("waivers_follow", {}).get(doc.doctype, [])
+    followed = {(doc.meta.get_field(name).options, doc.get(name)) for name in fields if doc.get(name)}
+    return {(doc.doctype, doc.name), *followed}
 
 
 def _is_open(waiver) -> bool:

@@ -148,7 +148,9 @@ class PurchaseOrder(Document):
             and not order_facts.chosen_offer(offers.get(row.item, ()), self.supplier, self.currency)
         ]
         return (
-            order_facts.waived_rates(self.supplier, self.currency, bare, self.name, self.waiver)
+            order_facts.waived_rates(
+                self.supplier, self.currency, bare, self.name, self.waiver, self.change_order
+            )
             if bare
             else {}
         )
