@@ -241,6 +241,21 @@ def test_a_change_order_is_begun_with_the_rows_of_its_order(db, as_user):
             screens.begin(world.CHANGE, world.ORDER, draft.name)
 
 
+@pytest.mark.clause("4.5.1")
+def test_a_change_is_begun_of_an_order_that_is_received_and_of_none_that_is_closed(db, as_user):
+    from erp_rules.api import screens
+
+    order = world.order(100)
+    receiving.posted(order, 100)
+    with as_user("Purchaser"):
+        opened = screens.document(world.ORDER, order.name)
+        assert opened["doc"]["workflow_state"] == "Received"
+        assert [offer["doctype"] for offer in opened["beginnings"]] == [world.CHANGE]
+    receiving.act(order, "Close", "Purchaser", reason="Nothing more will come")
+    with as_user("Purchaser"):
+        assert screens.document(world.ORDER, order.name)["beginnings"] == []
+
+
 @pytest.mark.clause("4.5.6")
 @pytest.mark.parametrize("value", [None, 0, "0", ""])
 def test_a_form_that_sends_its_empty_fields_is_not_called_forged(db, value):

@@ -6,19 +6,21 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
-from erp_rules.clauses.chapter_4_3 import OPEN_STATES, OrderKind
+from erp_rules.clauses.chapter_4_3 import OrderKind
+from erp_rules.clauses.chapter_4_5 import CHANGEABLE
 from erp_rules.procurement import orders
 
 CHANGE = "Purchase Change Order"
+CHANGEABLE_STATES = frozenset(state for states in CHANGEABLE.values() for state in states)
 TERMS = ("item", "item_name", "specification", "qty", "rate", "required_date")
 
 
 def change_order(order, with_values: bool = False) -> dict | None:
     """Return that a change order can be begun from this order, and with `with_values` its first values.
 
-    None when the order is not out: a draft is simply edited, and what is closed no longer changes.
+    None when no kind of change is for it: a draft is simply edited, and what is closed no longer changes.
     """
-    if order.workflow_state not in OPEN_STATES or order.order_kind == OrderKind.RETURN:
+    if order.workflow_state not in CHANGEABLE_STATES or order.order_kind == OrderKind.RETURN:
         return None
     offer = {"doctype": CHANGE, "label": _("Change this order")}
     return {**offer, "values": values_of(order)} if with_values else offer

@@ -1,7 +1,10 @@
 frappe.ui.form.on('Purchase Change Order', {
   setup(frm) {
     frm.set_query('purchase_order', () => ({
-      filters: { workflow_state: ['in', ['Issued', 'Partly Received']], order_kind: ['!=', 'Return'] },
+      filters: {
+        workflow_state: ['in', ['Issued', 'Partly Received', 'Received']],
+        order_kind: ['!=', 'Return'],
+      },
     }))
     frm.set_query('engineering_change_notice', () => ({ filters: { docstatus: 1 } }))
     frm.set_query('new_item', 'lines', () => ({ filters: { disabled: 0 } }))

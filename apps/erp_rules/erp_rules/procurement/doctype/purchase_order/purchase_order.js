@@ -25,7 +25,7 @@ frappe.ui.form.on('Purchase Order', {
     frm.add_custom_button(__('Open and Late Orders'), () =>
       frappe.set_route('query-report', 'Open and Late Orders', { supplier: frm.doc.supplier }),
     )
-    const is_out = ['Issued', 'Partly Received'].includes(frm.doc.workflow_state)
+    const is_out = ['Issued', 'Partly Received', 'Received'].includes(frm.doc.workflow_state)
     if (is_out && frm.doc.order_kind !== 'Return' && frappe.model.can_create('Purchase Change Order')) {
       frm.add_custom_button(__('Change this order'), () =>
         frappe.new_doc('Purchase Change Order', { purchase_order: frm.doc.name }),
