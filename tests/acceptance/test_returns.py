@@ -213,6 +213,44 @@ def test_goods_of_an_unknown_order_go_back_on_a_return_order():
 
 
 @pytest.mark.clause("4.7.1.2")
+@pytest.mark.parametrize("role", ["Purchaser", "Administrator"])
+def test_nobody_makes_or_alters_a_return_order_by_hand(role):
+    import frappe
+
+    order, _receipt, rows = found_goods()
+    item = order.items[0].item
+    made = {"doctype": world.ORDER, "supplier": order.supplier, "currency": "CNY"}
+    row = {"item": item, "qty": -5, "rate": 1000, "required_date": ordering.today()}
+    with hosts.as_user(role), refused():
+        frappe.get_doc({**made, "order_kind": "Return", "items": [row]}).insert()
+    assert clauses() == {"4.7.1.2"}
+    back = world.give_back(None, 0, supplier=order.supplier, items=rows, reason="Defective in Use")
+    back = world.act(back, "Request", "Warehouse Keeper")
+    with hosts.as_user("Purchaser"):
+        back.reload()
+        back.currency, back.items[0].rate = "CNY", 7.5
+        back.save()
+    back = world.act(back, "Pass", "Purchaser")
+    for change in ({"rate": 1000}, {"qty": -1000}, {"item": ordering.item()}):
+        drafted = frappe.get_doc(world.ORDER, back.return_order)
+        with hosts.as_user(role), refused():
+            drafted.items[0].update(change)
+            drafted.save()
+        assert "4.7.1.2" in clauses()
+    drafted = frappe.get_doc(world.ORDER, back.return_order)
+    with hosts.as_user(role), refused():
+        drafted.append("items", row)
+        drafted.save()
+    standard = ordering.order()
+    with hosts.as_user(role), refused():
+        standard.order_kind = "Return"
+        standard.save()
+    assert "4.7.1.2" in clauses()
+    kept = frappe.get_doc(world.ORDER, back.return_order)
+    assert [(line.qty, line.rate) for line in kept.items] == [(-10, 7.5)]
+
+
+@pytest.mark.clause("4.7.1.2")
 def test_purchasing_finds_the_receipt_that_the_goods_came_on():
     from erp_rules.api import receiving
 

@@ -105,6 +105,7 @@ class OrderFacts:
     lines: tuple[OrderLine, ...] = ()
     forged: tuple[Forged, ...] = ()
     altered_terms: tuple = ()
+    forged_return: tuple = ()
     close_reason: str = ""
     open_qty: Decimal = Decimal(0)
 

@@ -17,7 +17,7 @@ from erp_rules.clauses.base import (
     entering,
     signatures,
 )
-from erp_rules.clauses.chapter_4_3 import Forged, forged_values
+from erp_rules.clauses.chapter_4_3 import ORDER, Forged, forged_values
 from erp_rules.clauses.chapter_5 import Bucket, Movement
 
 RETURN = "Purchase Return"
@@ -115,7 +115,7 @@ declare(
     "posted.",
     summary_zh="无采购单号之退货由采购处理：开立负数量退货采购单并入账。",
     kinds=[Kind.AUTO, Kind.BLOCK],
-    applies_to=(RETURN,),
+    applies_to=(RETURN, ORDER),
 )
 signatures(
     RETURN,
@@ -134,6 +134,20 @@ signatures(
 
 def _at(line: ReturnLine, fieldname: str, message: str, *args) -> Violation:
     return Violation(message, args, table="items", row=line.row, fieldname=fieldname, waivable=False)
+
+
+@check(UNKNOWN, doctype=ORDER, when=SAVE)
+def return_order_follows_its_return(facts, p: Mapping[str, object]) -> Iterator[Violation]:
+    """Yield what somebody would make or alter of a return order, which only a return makes."""
+    for found in facts.forged_return:
+        yield Violation(
+            _("a return order is made by a return and follows it; enter {0} on the return"),
+            (found.label,),
+            table="items" if found.row else None,
+            row=found.row,
+            fieldname=found.fieldname,
+            waivable=False,
+        )
 
 
 @check(KNOWN, doctype=RETURN, when=SAVE)

@@ -18,6 +18,7 @@ from erp_rules.clauses.chapter_4_3 import (
     PLAN,
     REQUISITION,
     Forged,
+    OrderKind,
     OrderState,
     PlanState,
     RequisitionState,
@@ -325,6 +326,7 @@ def purchase_order(doc, previous=None) -> chapter_4_4.OrderFacts:
         "close_reason": cstr(doc.close_reason),
         "open_qty": sum((number(row.closed_qty) for row in doc.items), Decimal(0)),
         "altered_terms": tuple(altered_terms(doc, previous)),
+        "forged_return": tuple(forged_return(doc, previous)),
     }
     if not is_judged:
         return chapter_4_4.OrderFacts(**common)
@@ -425,6 +427,21 @@ def altered_terms(doc, previous) -> Iterable[chapter_4_5.Altered]:
     writer = cstr(system_writer())
     if writer.startswith("4.5.") or writer == "4.4.1":
         return
+    yield from _differences(doc, previous)
+
+
+def forged_return(doc, previous) -> Iterable[chapter_4_5.Altered]:
+    """Yield what this save, which is not the app's, would make or alter of a return order (4.7.1.2)."""
+    kinds = {cstr(doc.order_kind), cstr(previous.order_kind) if previous else ""}
+    if system_writer() or previous is doc or OrderKind.RETURN not in kinds:
+        return
+    if previous is None:
+        yield chapter_4_5.Altered(doc.meta.get_label("order_kind"), "order_kind")
+    elif previous.workflow_state in (None, "", OrderState.DRAFT):
+        yield from _differences(doc, previous)
+
+
+def _differences(doc, previous) -> Iterable[chapter_4_5.Altered]:
     for name in TERMS:
         if cstr(doc.get(name)) != cstr(previous.get(name)):
             yield chapter_4_5.Altered(doc.meta.get_label(name), name)
