@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import frappe
 from frappe.utils import cint, cstr, flt, get_datetime, get_time, getdate
@@ -46,7 +47,7 @@ def changes_between(doc, previous) -> Iterator[Change]:
             continue
         if df.fieldtype in TABLES:
             yield from _changes_of_rows(df, doc.get(df.fieldname) or [], previous.get(df.fieldname) or [])
-        elif normal(df.fieldtype, doc.get(df.fieldname)) != normal(df.fieldtype, previous.get(df.fieldname)):
+        elif differs(df.fieldtype, doc.get(df.fieldname), previous.get(df.fieldname)):
             yield Change(df.fieldname)
 
 
@@ -60,10 +61,15 @@ def _changes_of_rows(df, rows: list, stored_rows: list) -> Iterator[Change]:
             continue
         for column in columns:
             name = column.fieldname
-            if normal(column.fieldtype, row.get(name)) != normal(column.fieldtype, before.get(name)):
+            if differs(column.fieldtype, row.get(name), before.get(name)):
                 yield Change(name, df.fieldname, idx)
     for row in stored.values():
         yield Change(None, df.fieldname, row.idx)
+
+
+def differs(fieldtype: str, value, stored) -> bool:
+    """Return whether `value` would be stored as something else than `stored`."""
+    return value != stored and normal(fieldtype, value) != normal(fieldtype, stored)
 
 
 def normal(fieldtype: str, value):
@@ -78,9 +84,15 @@ def normal(fieldtype: str, value):
         if fieldtype == "Date":
             return getdate(value)
         if fieldtype == "Datetime":
-            return get_datetime(value)
+            return _moment(value) if isinstance(value, str) else get_datetime(value)
         if fieldtype == "Time":
             return get_time(value)
     except (ValueError, TypeError, frappe.ValidationError):
         return cstr(value)
     return cstr(value).replace("\r\n", "\n").strip()
+
+
+@lru_cache(maxsize=1000)
+def _moment(text: str):
+    """Return a moment from its text; the rows of a document often have the same one."""
+    return get_datetime(text)

@@ -16,7 +16,7 @@ from frappe.utils import cint, cstr, now_datetime
 from erp_rules.clauses.base import Violation, _
 from erp_rules.rule_engine import approval_tasks, effects, parameters, scope, transitions
 from erp_rules.rule_engine.controls import STATE_FIELD, Control, StateControl
-from erp_rules.rule_engine.differences import LAYOUT, TABLES, Change, changes_between, normal
+from erp_rules.rule_engine.differences import LAYOUT, TABLES, Change, changes_between, differs, normal
 from erp_rules.rule_engine.hands import own_hands
 
 OWN_FIELDS = ("content_editor", "judged_by")
@@ -254,9 +254,11 @@ def against_forgery(doc, previous) -> list[Finding]:
     if previous is None:  # Frappe sets both, and names the rows anew
         return []
     found = []
-    _restore_made(doc, previous, doc)
+    modified = normal("Datetime", doc.modified)
+    _restore_made(doc, previous, doc, {modified})
     if _is_made_otherwise(doc, previous):
         found.append(Finding("1.4", Violation(_("Who made a record and when is kept and cannot be set."))))
+    filled = {modified, normal("Datetime", doc.creation)}
     for df in doc.meta.get_table_fields():
         stored = {row.name: row for row in previous.get(df.fieldname) or []}
         for idx, row in enumerate(doc.get(df.fieldname) or [], 1):
@@ -264,7 +266,7 @@ def against_forgery(doc, previous) -> list[Finding]:
                 continue
             before = stored.get(row.name)
             if before is not None:
-                _restore_made(row, before, doc)
+                _restore_made(row, before, doc, filled)
             if before is None:
                 message = _("This row belongs to another record, or was removed; add a new row instead.")
                 found.append(Finding("1.4", Violation(message, (), df.fieldname, idx)))
@@ -319,11 +321,11 @@ def _unfit(value, message: str, **place) -> Finding:
     return Finding("2.12", Violation(message, (cstr(value)[:40],), waivable=False, **place))
 
 
-def _restore_made(row, before, doc) -> None:
-    """Put back who made `row` and when, where the request said neither and Frappe has filled in its own idea."""
-    filled = {normal("Datetime", doc.modified)}
-    if row is not doc:
-        filled.add(normal("Datetime", doc.creation))
+def _restore_made(row, before, doc, filled: set) -> None:
+    """Put back who made `row` and when, where the request said neither and Frappe has filled in its own idea.
+
+    `filled` are the moments that Frappe fills in.
+    """
     if row.creation and normal("Datetime", row.creation) in filled:
         row.creation = before.creation
         if row.owner in (doc.modified_by, doc.owner):
@@ -332,7 +334,7 @@ def _restore_made(row, before, doc) -> None:
 
 def _is_made_otherwise(doc, before) -> bool:
     return any(
-        doc.get(column) and normal(kind, doc.get(column)) != normal(kind, before.get(column))
+        doc.get(column) and differs(kind, doc.get(column), before.get(column))
         for column, kind in _MADE.items()
     )
 

@@ -212,4 +212,4 @@ def _kept_steps(doctype: str, name: str, action) -> list[dict]:
 
 
 def _json(value) -> str:
-    return frappe.as_json(value, indent=1)
+    return frappe.as_json(value, indent=None)
