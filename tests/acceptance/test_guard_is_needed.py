@@ -20,7 +20,7 @@ def no_guard(db, monkeypatch):
     """Take the guard out: whatever it judges is allowed, and it keeps nothing true by itself."""
     from erp_rules.rule_engine import guard, history, waiting
 
-    monkeypatch.setattr(guard, "inspect", lambda doc, step, control: [])
+    monkeypatch.setattr(guard, "inspect", lambda doc, step, control, tasks: [])
     monkeypatch.setattr(guard, "against_forgery", lambda doc, previous: [])
     monkeypatch.setattr(guard, "against_delete", lambda doc, control: [])
     monkeypatch.setattr(history, "protect", lambda doc, event: None)

@@ -42,7 +42,7 @@ def offered(doc) -> list[dict]:
     """
     if controls.control_of(doc.doctype) is None or not doc.get(STATE_FIELD):
         return []
-    unanswered = approval_tasks.open_countersigns(doc)
+    unanswered = approval_tasks.open_countersigns(approval_tasks.unsettled(doc.doctype, doc.name))
     names: dict[str, str] = {}
     found = []
     for row in workflow.transitions_of(doc):

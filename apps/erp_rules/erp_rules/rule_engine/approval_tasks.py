@@ -53,14 +53,21 @@ def open_of(doctype: str, names: list[str]) -> dict[str, list[dict]]:
     return found
 
 
-def open_countersigns(doc) -> list[dict]:
-    """Return the countersignatures of `doc` that were asked for and not answered."""
-    return of_document(doc.doctype, doc.name, kind=str(TaskKind.COUNTERSIGN), status=str(TaskStatus.OPEN))
+def unsettled(doctype: str, name: str) -> list[dict]:
+    """Return the tasks of a document that are open or were declined: what a move of it has to know, in one query."""
+    return of_document(doctype, name, status=["in", [str(TaskStatus.OPEN), str(TaskStatus.DECLINED)]])
 
 
-def declined(doctype: str, name: str, state: str | None) -> list[dict]:
-    """Return what was declined while the document was in `state`, since it last came there."""
-    found = of_document(doctype, name, state=state, status=str(TaskStatus.DECLINED))
+def open_countersigns(tasks: list[dict]) -> list[dict]:
+    """Return the countersignatures among `tasks` that were asked for and not answered."""
+    return [task for task in tasks if (task.kind, task.status) == (TaskKind.COUNTERSIGN, TaskStatus.OPEN)]
+
+
+def declined(doctype: str, name: str, state: str | None, tasks: list[dict]) -> list[dict]:
+    """Return what of `tasks` was declined while the document was in `state`, since it last came there."""
+    found = [task for task in tasks if (task.state, task.status) == (state, TaskStatus.DECLINED)]
+    if not found:
+        return []
     since = frappe.get_all(
         "Approval Step",
         filters={"reference_doctype": doctype, "reference_name": name, "from_state": ["!=", state]},
@@ -165,9 +172,11 @@ def answer(name: str, status: TaskStatus, opinion: str | None):
     return task
 
 
-def end(doc) -> None:
-    """End the open tasks of a document that has moved on; who did not answer may no longer read it for that."""
-    for row in of_document(doc.doctype, doc.name, status=str(TaskStatus.OPEN)):
+def end(doc, tasks: list[dict]) -> None:
+    """End the open ones of the tasks of a document that has moved on; who did not answer may no longer read it."""
+    for row in tasks:
+        if row.status != TaskStatus.OPEN:
+            continue
         task = answer(row.name, TaskStatus.DONE, None)
         if task.is_shared:
             frappe.share.remove(

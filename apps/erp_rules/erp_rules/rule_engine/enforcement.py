@@ -44,6 +44,7 @@ class Judgement:
 
     step: guard.Step
     used_waivers: list[str] = field(default_factory=list)
+    tasks: list[dict] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
 
@@ -85,13 +86,16 @@ def _before_save(doc, is_cancel: bool = False) -> None:
     control = controls.control_of(doc.doctype)
     step = guard.step_of(doc, stored)
     findings: list[guard.Finding] = []
+    tasks: list[dict] = []
     if control:
-        findings = guard.inspect(doc, step, control)
+        if stored is not None and (step.is_move or step.action):
+            tasks = approval_tasks.unsettled(doc.doctype, doc.name)
+        findings = guard.inspect(doc, step, control, tasks)
         if any(finding.number != "1.4" for finding in findings):
             refuse(doc, findings)
         step = guard.step_of(doc, stored)
         guard.stamp(doc, step, control)
-    judgement = Judgement(step)
+    judgement = Judgement(step, tasks=tasks)
     if control:
         _warn_of_refusals(doc, judgement, control)
     due = [
@@ -119,7 +123,7 @@ def _warn_of_refusals(doc, judgement: Judgement, control: controls.Control) -> N
     step = judgement.step
     is_onward = step.action and step.is_move and not step.action.undone
     if is_onward and not control.goes_back(step.from_state, step.to_state):
-        for task in approval_tasks.declined(doc.doctype, doc.name, step.from_state):
+        for task in approval_tasks.declined(doc.doctype, doc.name, step.from_state, judgement.tasks):
             _note(doc, judgement, "1.8", approval_tasks.refusal(task), Outcome.WARNED)
 
 
@@ -259,7 +263,7 @@ def _after_save(doc) -> None:
     if step.is_move and controls.control_of(doc.doctype):
         history.keep_step(doc, step)
         if not step.is_insert:
-            approval_tasks.end(doc)
+            approval_tasks.end(doc, judgement.tasks)
         waiting.follow(doc, step, deadlines.follow(doc, step))
 
 

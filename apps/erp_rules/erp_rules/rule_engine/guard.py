@@ -76,14 +76,14 @@ def step_of(doc, previous) -> Step:
     )
 
 
-def inspect(doc, step: Step, control: Control) -> list[Finding]:
-    """Return what chapter 1 has against this save of a document under control."""
+def inspect(doc, step: Step, control: Control, tasks: list[dict]) -> list[Finding]:
+    """Return what chapter 1 has against this save of a document under control with these unsettled tasks."""
     if step.system:
         return []
     if step.is_insert:
         return list(_against_insert(doc, control))
     if step.action:
-        return list(_against_action(doc, step, control))
+        return list(_against_action(doc, step, control, tasks))
     return list(_against_plain_save(doc, step, control))
 
 
@@ -140,7 +140,7 @@ def _is_entered(doc, df) -> bool:
     return bool(value) and not df.fetch_from and value != normal(df.fieldtype, df.default)
 
 
-def _against_action(doc, step: Step, control: Control) -> Iterator[Finding]:
+def _against_action(doc, step: Step, control: Control, tasks: list[dict]) -> Iterator[Finding]:
     if step.to_state != step.action.to_state:
         yield Finding(
             "1.1",
@@ -159,7 +159,7 @@ def _against_action(doc, step: Step, control: Control) -> Iterator[Finding]:
             "1.13", Violation(_("Give a reason: whoever made the document needs to know what to change."))
         )
     if not step.action.undone and not control.goes_back(step.from_state, step.to_state):
-        for task in approval_tasks.open_countersigns(doc):
+        for task in approval_tasks.open_countersigns(tasks):
             yield Finding("1.8", approval_tasks.unanswered(task))
     if step.action.allows_self_approval:
         return

@@ -121,15 +121,17 @@ class Choice:
     on_behalf_of: str | None
 
 
-def choices(doc, user: str | None = None) -> list[Choice]:
-    """Return the transitions that `user` may take on `doc` now, own ones first, then those by delegation."""
+def choices(doc, user: str | None = None, action: str | None = None) -> list[Choice]:
+    """Return the transitions (of one `action`) that `user` may take on `doc` now, own ones before those by delegation."""
     user = user or frappe.session.user
     workflow = frappe_workflow.get_workflow(doc.doctype)
     state = doc.get(workflow.workflow_state_field)
     rows = [
         row
         for row in workflow.transitions
-        if row.state == state and frappe_workflow.is_transition_condition_satisfied(row, doc)
+        if row.state == state
+        and action in (None, row.action)
+        and frappe_workflow.is_transition_condition_satisfied(row, doc)
     ]
     own = set(frappe.get_roles(user))
     found = [Choice(row, None) for row in rows if row.allowed in own]

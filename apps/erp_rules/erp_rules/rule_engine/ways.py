@@ -116,7 +116,8 @@ def countersign(doctype: str, name: str, user: str, reason: str | None) -> str:
     offered = _decisions(workflow.transitions_of(doc))
     on_behalf_of = _require(offered, doc, "1.8")
     text = _require_reason(doc, reason)
-    asked = {task.to_user for task in approval_tasks.open_countersigns(doc)}
+    tasks = approval_tasks.unsettled(doctype, name)
+    asked = {task.to_user for task in approval_tasks.open_countersigns(tasks)}
     _refuse(doc, "1.8", chapter_1.against_countersigner(_person(doc, user, on_behalf_of, asked)))
     task = approval_tasks.add(doc, TaskKind.COUNTERSIGN, user, text, on_behalf_of)
     _tell(doc, user, translated(_("{0} asks you to countersign {1} {2}")), text)

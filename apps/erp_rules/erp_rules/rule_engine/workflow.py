@@ -123,9 +123,8 @@ def _require_unchanged(doc, modified: str | None) -> None:
 
 
 def _choose(doc, action: str, on_behalf_of: str | None) -> Choice:
-    offered = choices(doc)
-    for choice in offered:
-        if choice.transition.action == action and on_behalf_of in (None, choice.on_behalf_of):
+    for choice in choices(doc, action=action):
+        if on_behalf_of in (None, choice.on_behalf_of):
             return choice
     workflow = frappe_workflow.get_workflow(doc.doctype)
     state = doc.get(workflow.workflow_state_field)

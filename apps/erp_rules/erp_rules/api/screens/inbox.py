@@ -202,7 +202,8 @@ def decision(doctype: str, name: str) -> dict:
 
 def _declined(doc) -> list[dict]:
     """Return the countersigners who declined at this step, as warnings (1.8)."""
-    found = approval_tasks.declined(doc.doctype, doc.name, doc.get(STATE_FIELD))
+    tasks = approval_tasks.unsettled(doc.doctype, doc.name)
+    found = approval_tasks.declined(doc.doctype, doc.name, doc.get(STATE_FIELD), tasks)
     return [enforcement.entry_of(doc, "1.8", approval_tasks.refusal(task)) for task in found]
 
 
