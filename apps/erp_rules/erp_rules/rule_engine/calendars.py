@@ -22,7 +22,7 @@ def _read_default() -> Calendar:
     name = frappe.db.get_single_value("Rule Settings", "default_calendar")
     if not name:
         raise LookupError("Rule Settings name no default calendar")
-    return calendar_from(frappe.get_doc("Working Calendar", name))
+    return calendar_from(frappe.get_cached_doc("Working Calendar", name))
 
 
 def calendar_from(doc) -> Calendar:

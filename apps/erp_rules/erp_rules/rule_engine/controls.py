@@ -93,11 +93,11 @@ class Control:
 
 
 def control_of(doctype: str) -> Control | None:
-    """Return the control of `doctype`, or None when it has none; one query per request for all.
+    """Return the control of `doctype`, or None when it has none; at most two queries per request for all.
 
     A DocType of the app whose workflow has no control record is locked in every state but its first.
     """
-    rows = scope.per_request("control rows", _read_controls).get(doctype)
+    rows = scope.until_changed("controls", "Document Control", _read_controls).get(doctype)
     if rows is None:
         return _of_bare_workflow(doctype)
     return scope.per_request(f"control of {doctype}", lambda: _made_of(rows))

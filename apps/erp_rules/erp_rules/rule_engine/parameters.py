@@ -30,8 +30,8 @@ class RuleRecord:
 
 
 def rules() -> dict[str, RuleRecord]:
-    """Return every stored rule by clause number; one query per request."""
-    return scope.per_request("rules", _read_rules)
+    """Return every stored rule by clause number, kept until one changes; at most two queries per request."""
+    return scope.until_changed("rules", "Rule", _read_rules)
 
 
 def _read_rules() -> dict[str, RuleRecord]:
