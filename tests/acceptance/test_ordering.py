@@ -229,8 +229,8 @@ frappe.set_user({user!r})
 from erp_rules.procurement import orders
 made = []
 follow = orders.make_order
-def die(values, clause=None):
-    made.append(follow(values, clause))
+def die(values, **options):
+    made.append(follow(values, **options))
     if len(made) == 2:
         os._exit(9)
     return made[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ from erp_rules.clauses.chapter_4_3 import (
     PlanState,
     RequisitionState,
 )
-from erp_rules.procurement.facts import day, effective_prices, number
+from erp_rules.procurement.facts import OFFER_FIELDS, day, effective_prices, number
 from erp_rules.rule_engine.effects import system_writer
 
 ORDER_ITEM = "Purchase Order Item"
@@ -47,6 +47,7 @@ KEPT_ON_ORDER_ROW = (
     "received_qty", "accepted_qty", "rejected_qty", "returned_qty", "over_qty", "closed_qty",
     "replaces_row", "first_required_date",
 )  # fmt: skip
+ORDER_OFFER_FIELDS = ("valid_from", "valid_to", "tax_rate", "price_kind")  # what an order takes of an offer
 KEPT_ON_REQUISITION = ("change_order", "ordered_pct")
 KEPT_ON_REQUISITION_ROW = ("ordered_qty", "closed_qty")
 
@@ -315,6 +316,7 @@ def purchase_order(doc, previous=None) -> chapter_4_4.OrderFacts:
     """Return what the clauses judge an order by; locks the requisitions it orders from."""
     is_judged = _is_judged(doc, previous)
     is_draft = previous is None or previous.workflow_state in (None, "", OrderState.DRAFT)
+    read = doc.take_read()
     common = {
         "supplier": cstr(doc.supplier),
         "kind": cstr(doc.order_kind),
@@ -330,11 +332,12 @@ def purchase_order(doc, previous=None) -> chapter_4_4.OrderFacts:
     }
     if not is_judged:
         return chapter_4_4.OrderFacts(**common)
-    items = doc.flags.pop("item_details", None)
+    items, carried = read.get("items"), read.get("carried")
     if items is None:
         items = item_details(row.item for row in doc.items)
-    prices = order_prices(row.price_row for row in doc.items)
-    carried = carried_rows(doc)
+    if carried is None:
+        carried = carried_rows(doc)
+    prices = order_prices((row.price_row for row in doc.items), read.get("offers"))
     is_saved = previous is not doc
     wanted = requisition_rows((row.requisition_row for row in doc.items), cstr(doc.name), lock=is_saved)
     return chapter_4_4.OrderFacts(
@@ -455,13 +458,16 @@ def _differences(doc, previous) -> Iterable[chapter_4_5.Altered]:
         yield chapter_4_5.Altered(row.meta.get_label("item"), "item", row.idx)
 
 
-def order_prices(names: Iterable[str | None]) -> dict[str, chapter_4_4.OrderPrice]:
-    """Return the posted prices of these names, in one query."""
-    wanted = sorted({name for name in names if name})
-    if not wanted:
-        return {}
-    fields = ["name", "item", "supplier", "currency", "rate", "valid_from", "valid_to", "price_kind"]
-    rows = frappe.get_all(PRICE, filters={"name": ["in", wanted]}, fields=fields)
+def order_prices(
+    names: Iterable[str | None], offers: Mapping | None = None
+) -> dict[str, chapter_4_4.OrderPrice]:
+    """Return the posted prices of these names, in one query for those that are not among `offers`."""
+    wanted = {name for name in names if name}
+    rows = [row for found in (offers or {}).values() for row in found if row.name in wanted]
+    others = sorted(wanted - {row.name for row in rows})
+    if others:
+        fields = [*OFFER_FIELDS, *ORDER_OFFER_FIELDS]
+        rows += frappe.get_all(PRICE, filters={"name": ["in", others]}, fields=fields)
     return {
         row.name: chapter_4_4.OrderPrice(
             name=row.name,

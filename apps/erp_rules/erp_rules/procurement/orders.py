@@ -31,12 +31,16 @@ LIVE = (OrderState.DRAFT, OrderState.MANAGER_APPROVAL, OrderState.APPROVED, *OPE
 # Making orders
 
 
-def make_order(values: Mapping, clause: str | None = None, name: str | None = None):
+def make_order(
+    values: Mapping, clause: str | None = None, name: str | None = None, offers: Mapping | None = None
+):
     """Insert an order from its values and return it; with `clause` the app makes it in that clause's name.
 
-    `name` is a number that `next_number` gave.
+    `name` is a number that `next_number` gave, `offers` are today's effective prices of its items, if they were read.
     """
     doc = frappe.get_doc({"doctype": ORDER, **values})
+    if offers is not None:
+        doc.keep_offers(getdate(), offers)
     if not clause:
         return doc.insert()
     if name:
@@ -65,7 +69,9 @@ def make_orders(chosen: Iterable[Mapping]) -> list[str]:
     rows = order_facts.requisition_rows((line.requisition_row for line in lines), lock=True)
     _refuse_taken(lines, rows)
     details = _details(rows)
-    offers = order_facts.purchase_offers({row.item for row in rows.values()}, getdate())
+    offers = order_facts.purchase_offers(
+        {row.item for row in rows.values()}, getdate(), order_facts.ORDER_OFFER_FIELDS
+    )
     grouped: dict[tuple, list[dict]] = {}
     for line in lines:
         row = rows[line.requisition_row]
@@ -85,10 +91,10 @@ def make_orders(chosen: Iterable[Mapping]) -> list[str]:
             }
         )
     with requisitions.refreshed_once():
-        return [_make_grouped(key, grouped[key]).name for key in sorted(grouped)]
+        return [_make_grouped(key, grouped[key], offers).name for key in sorted(grouped)]
 
 
-def _make_grouped(key: tuple, items: list[dict]):
+def _make_grouped(key: tuple, items: list[dict], offers: Mapping):
     supplier, currency, department, kind = key
     is_affiliate = kind == RequisitionKind.AFFILIATE
     items.sort(key=lambda row: (row["item"], str(row["required_date"])))
@@ -99,7 +105,8 @@ def _make_grouped(key: tuple, items: list[dict]):
             "department": department or None,
             "order_kind": str(OrderKind.AFFILIATE if is_affiliate else OrderKind.STANDARD),
             "items": items,
-        }
+        },
+        offers=offers,
     )
 
 

@@ -101,6 +101,20 @@ def order_rows(names: Iterable[str | None], lock: bool = False) -> dict[str, Ord
     }
 
 
+def read_order_rows(doc, lock: bool = False) -> dict[str, OrderRow]:
+    """Return the order rows of a document as `order_rows` does, and keep them for the clauses of this save."""
+    names = {row.order_row for row in doc.items}
+    doc.flags.order_rows = (names, order_rows(names, lock))
+    return doc.flags.order_rows[1]
+
+
+def take_order_rows(doc) -> dict[str, OrderRow]:
+    """Return the order rows that this save has read last, or read them; the next save reads anew."""
+    names, rows = doc.flags.pop("order_rows", None) or (None, {})
+    wanted = {row.order_row for row in doc.items}
+    return rows if names == wanted else order_rows(wanted)
+
+
 def order_row_totals(rows: list[str]) -> dict[str, dict[str, Decimal]]:
     """Return what posted receipts, settled over-deliveries and posted returns say of each order row.
 
@@ -228,12 +242,13 @@ def purchase_receipt(doc, previous=None) -> chapter_4_6.ReceiptFacts:
     is_counting = was in ("", ReceiptState.DRAFT)
     is_inspecting = was == ReceiptState.COUNTED
     is_draft = cstr(doc.workflow_state) in ("", ReceiptState.DRAFT)
-    rows = order_rows(row.order_row for row in doc.items)
+    rows = take_order_rows(doc)
     kinds = warehouse_kinds(name for row in doc.items for name in (row.warehouse, row.defective_warehouse))
     counted = {}
     if is_counting and doc.workflow_state == ReceiptState.COUNTED:
         counted = counted_with_note(doc)
     tranches = tranche_totals(doc) if is_inspecting else {}
+    unexplained = unexplained_concessions(doc)
     places = {row.idx for row in doc.items}
     notice_supplier = (
         frappe.db.get_value(NOTICE, doc.delivery_notice, "supplier") if doc.delivery_notice else None
@@ -247,7 +262,7 @@ def purchase_receipt(doc, previous=None) -> chapter_4_6.ReceiptFacts:
         is_draft=is_draft,
         is_counting=is_counting,
         is_inspecting=is_inspecting,
-        lines=tuple(_receipt_line(doc, row, rows, kinds, counted, tranches) for row in doc.items),
+        lines=tuple(_receipt_line(row, rows, kinds, counted, tranches, unexplained) for row in doc.items),
         stray_tranches=tuple(row.idx for row in doc.inspections if cint(row.receipt_row) not in places),
         bad_tranches=tuple(_bad_tranches(doc)),
         forged=forged_fields(doc, previous, KEPT_ON_RECEIPT, KEPT_ON_RECEIPT_ROW)
@@ -256,8 +271,7 @@ def purchase_receipt(doc, previous=None) -> chapter_4_6.ReceiptFacts:
     )
 
 
-def _receipt_line(doc, row, rows, kinds, counted, tranches) -> chapter_4_6.ReceiptLine:
-    explained = [t for t in doc.inspections if cint(t.receipt_row) == row.idx and flt(t.concession_qty) > 0]
+def _receipt_line(row, rows, kinds, counted, tranches, unexplained) -> chapter_4_6.ReceiptLine:
     return chapter_4_6.ReceiptLine(
         row=row.idx,
         order=cstr(row.purchase_order),
@@ -270,15 +284,27 @@ def _receipt_line(doc, row, rows, kinds, counted, tranches) -> chapter_4_6.Recei
         concession_qty=quantity(row.concession_qty),
         over_qty=quantity(row.over_qty) or Decimal(0),
         reject_reason=cstr(row.reject_reason),
-        has_concession_reason=all(cstr(t.concession_reason).strip() for t in explained)
-        if explained
-        else bool(cstr(doc.quality_opinion).strip()),
+        has_concession_reason=row.idx not in unexplained,
         tranche_totals=tranches.get(row.idx),
         warehouse_kind=kinds.get(row.warehouse, ""),
         defective_kind=kinds.get(row.defective_warehouse, ""),
         location=cstr(row.location),
         counted_elsewhere=counted.get(row.order_row, ""),
     )
+
+
+def unexplained_concessions(doc) -> set[int]:
+    """Return the numbers of the rows whose concession nobody gave a reason for.
+
+    Each tranche that lets goods through gives its own; a row without such a tranche has the quality opinion.
+    """
+    has_reason = {row.idx: bool(cstr(doc.quality_opinion).strip()) for row in doc.items}
+    given: dict[int, bool] = {}
+    for tranche in doc.inspections:
+        if flt(tranche.concession_qty) > 0:
+            row = cint(tranche.receipt_row)
+            given[row] = given.get(row, True) and bool(cstr(tranche.concession_reason).strip())
+    return {row for row, is_given in {**has_reason, **given}.items() if not is_given}
 
 
 def tranche_totals(doc) -> dict[int, tuple[Decimal, Decimal, Decimal]]:

@@ -34,7 +34,7 @@ def complete_rows(doc) -> None:
     """Fill what follows from each row's order: its row, its item and the item's description."""
     _find_order_rows(doc)
     round_quantities(doc.items, "qty", "delivered_qty", "counted_qty")
-    rows = receipt_facts.order_rows(row.order_row for row in doc.items)
+    rows = receipt_facts.read_order_rows(doc)
     for row in doc.items:
         found = rows.get(row.order_row)
         if found:
@@ -168,7 +168,7 @@ def open_for(doc, *, with_waiting: bool) -> dict[str, Decimal]:
     names = [row.order_row for row in doc.items if row.order_row]
     found = {
         name: row.open_qty if row.state in chapter_4_6.RECEIVABLE else Decimal(0)
-        for name, row in receipt_facts.order_rows(names, lock=True).items()
+        for name, row in receipt_facts.read_order_rows(doc, lock=True).items()
     }
     waiting = receipt_facts.counted_and_waiting(names, cstr(doc.name)) if with_waiting else {}
     return {name: max(qty - waiting.get(name, Decimal(0)), Decimal(0)) for name, qty in found.items()}
@@ -259,6 +259,9 @@ def add_up_tranches(doc, previous) -> None:
     results = ("accepted_qty", "rejected_qty", "concession_qty")
     round_quantities([*doc.inspections, *doc.items], *results)
     before = {row.name: row for row in previous.items}
+    tranches: dict[int, list] = {}
+    for row in doc.inspections:
+        tranches.setdefault(cint(row.receipt_row), []).append(row)
     for idx, totals in receipt_facts.tranche_totals(doc).items():
         row = items.get(idx)
         if row is None or row.name not in before:
@@ -267,7 +270,7 @@ def add_up_tranches(doc, previous) -> None:
             continue
         for name, value in zip(results, totals, strict=True):
             row.set(name, float(value))
-        _take_findings(row, [t for t in doc.inspections if cint(t.receipt_row) == idx])
+        _take_findings(row, tranches[idx])
 
 
 def _take_findings(row, tranches: list) -> None:

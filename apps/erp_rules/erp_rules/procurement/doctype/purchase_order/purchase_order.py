@@ -67,17 +67,26 @@ class PurchaseOrder(Document):
 
     def offers(self):
         """Return the effective prices of every item of the order, read once per save."""
-        key = (tuple(sorted({row.item for row in self.items if row.item})), str(self.order_date))
-        kept = self.flags.get("offers")
-        if not kept or kept[0] != key:
-            kept = (key, order_facts.purchase_offers(key[0], getdate(self.order_date)))
-            self.flags.offers = kept
-        return kept[1]
+        day, items = getdate(self.order_date), {row.item for row in self.items if row.item}
+        if self.read().get("offers_of") != (day, items):
+            self.keep_offers(day, order_facts.purchase_offers(items, day, order_facts.ORDER_OFFER_FIELDS))
+        return self.read()["offers"]
+
+    def keep_offers(self, on, offers):
+        """Keep the effective prices of the day `on` for this save, as they were read with the order's items."""
+        self.read().update(offers=offers, offers_of=(on, {row.item for row in self.items if row.item}))
+
+    def read(self):
+        """Return what this save has read so far: items, offers, rows that a change carried over."""
+        return self.flags.setdefault("read", {})
+
+    def take_read(self):
+        """Return what this save has read, for its clauses; the next save reads anew."""
+        return self.flags.pop("read", {})
 
     def set_item_details(self):
         """Copy each item's description."""
-        # Read once for this save; the facts of the clauses take them from here.
-        items = self.flags.item_details = order_facts.item_details(row.item for row in self.items)
+        items = self.read()["items"] = order_facts.item_details(row.item for row in self.items)
         for row in self.items:
             item = items.get(row.item)
             if item:
@@ -117,7 +126,7 @@ class PurchaseOrder(Document):
             return
         offers = self.offers()
         stored = {row.name: row for row in previous.items} if previous else {}
-        carried = order_facts.carried_rows(self)
+        carried = self.read()["carried"] = order_facts.carried_rows(self)
         waivers = self.waivers(offers, carried)
         self.waiver = next((waiver.name for waiver in waivers.values()), None) if waivers else self.waiver
         for row in self.items:
@@ -170,7 +179,7 @@ class PurchaseOrder(Document):
         """Add the free allowance of packaging (4.4.3)."""
         is_on = enforcement_of("4.4.3") != Enforcement.OFF
         parameters = values_of("4.4.3", self)
-        items = self.flags.item_details if is_on else {}
+        items = self.read()["items"] if is_on else {}
         for row in self.items:
             item = items.get(row.item)
             row.free_qty = (
