@@ -46,8 +46,8 @@ def process_workflow_actions(doc, state):
     open_actions = frappe.get_all("Workflow Action", filters={**reference, "status": "Open"}, pluck="name")
     permitted = {"parent": ["in", open_actions], "role": ["in", roles]}
     options = {"filters": permitted, "fields": ["parent", "role"], "order_by": "role", "limit": 1}
-    fulfilled = frappe.get_all("Workflow Action Permitted Role", **options)
-    for row in fulfilled if open_actions and roles else ():
+    is_led = open_actions and roles
+    for row in frappe.get_all("Workflow Action Permitted Role", **options) if is_led else ():
         done = {"status": "Completed", "completed_by": frappe.session.user, "completed_by_role": row.role}
         frappe.db.set_value("Workflow Action", row.parent, done, update_modified=False)
     optional = {row.state for row in workflow.states if row.is_optional_state}
