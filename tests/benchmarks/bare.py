@@ -1,7 +1,8 @@
 """The floor that a ratio is against: documents of the same shape, with nothing of the app behind them.
 
-Each has the fields, the rows, the Version log and, where it is given one, the steps of its model, moved by Frappe's own
-workflow. They lie in Frappe's module `Custom`, which the app does not look after.
+Each has the fields, the rows, the roles, the Version log and, where it is given one, the steps of its model, moved by
+Frappe's own workflow. They lie in Frappe's module `Custom`, which the app does not look after. The floor is taken by the
+same users as the model; what the app does by itself is a plain document's too, saved without asking for a right.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hosts import HOST, query_count
 COPIED = {
     "Data", "Small Text", "Link", "Select", "Date", "Datetime", "Int", "Float", "Currency", "Percent", "Check",
 }  # fmt: skip
+EVERYBODY = "All"  # Frappe's role of every user; what the app does by itself asks for no other
 LEFT_OUT = {"naming_series", "workflow_state", "judged_by", "content_editor", "amended_from"}
 
 
@@ -40,7 +42,7 @@ def name_of(doctype: str) -> str:
 def shapes(tables: dict[str, dict[str, str]], steps: dict[str, tuple]):
     """Have bare DocTypes while the block runs: `{doctype: {table field: child doctype}}`, submittable ones with steps.
 
-    `steps` are `(action, state, next state, docstatus)` of Frappe's own workflow.
+    `steps` are `(action, state, next state, docstatus, role)` of Frappe's own workflow.
     """
     import frappe
 
@@ -95,54 +97,86 @@ def _doctype(frappe, like: str, rows: dict, *, is_table: bool = False, is_submit
                 "allow_on_submit": 1,
             }
         )
-    doc = {"doctype": "DocType", "name": name_of(like), "module": "Custom", "custom": 1, "autoname": "hash"}
+    doc = {"doctype": "DocType", "name": name_of(like), "module": "Custom", "custom": 1}
+    is_numbered = not is_table and frappe.get_meta(like).has_field("naming_series")
+    doc["autoname"] = f"{frappe.scrub(like)}-.YYYY.-.#####" if is_numbered else "hash"
     doc |= {"istable": int(is_table), "track_changes": int(not is_table), "fields": fields}
     doc["is_submittable"] = int(is_submittable)
     if not is_table:
         rights = ("read", "write", "create", "delete", *(("submit", "cancel") if is_submittable else ()))
-        doc["permissions"] = [{"role": "System Manager", **dict.fromkeys(rights, 1)}]
+        doc["permissions"] = [
+            {"role": row.role, **{right: row.get(right) for right in rights}}
+            for row in frappe.get_meta(like).permissions
+            if not row.permlevel
+        ]
     frappe.get_doc(doc).insert()
 
 
 def _workflow(frappe, like: str, ways: tuple) -> str:
     name = name_of(like)
-    for action, *_states in ways:
+    for action, *_way in ways:
         if not frappe.db.exists("Workflow Action Master", action):
             frappe.get_doc({"doctype": "Workflow Action Master", "workflow_action_name": action}).insert()
     if frappe.db.exists("Workflow", name):
         frappe.delete_doc("Workflow", name, force=True)
-    states = {ways[0][1]: 0} | {to: docstatus for _action, _from, to, docstatus in ways}
-    role = "System Manager"
+    states = {ways[0][1]: 0} | {to: docstatus for _action, _from, to, docstatus, _role in ways}
     doc = {
         "doctype": "Workflow", "workflow_name": name, "document_type": name, "is_active": 1,
         "workflow_state_field": "workflow_state", "send_email_alert": 0,
-        "states": [{"state": s, "doc_status": str(d), "allow_edit": role} for s, d in states.items()],
+        "states": [{"state": s, "doc_status": str(d), "allow_edit": EVERYBODY} for s, d in states.items()],
         "transitions": [
             {"state": begins, "action": action, "next_state": ends, "allowed": role, "allow_self_approval": 1}
-            for action, begins, ends, _docstatus in ways
+            for action, begins, ends, _docstatus, role in ways
         ],
     }  # fmt: skip
     return frappe.get_doc(doc).insert().name
 
 
-def likeness(doc):
-    """Return a new bare document with the values and rows of `doc`, not saved."""
+def values(doc) -> dict:
+    """Return the values and rows of `doc` as those of a new bare document."""
     import frappe
 
-    plain = frappe.new_doc(name_of(doc.doctype))
-    plain.update({name: doc.get(name) for name in copied(doc.doctype)})
-    for df in frappe.get_meta(plain.doctype).fields:
+    found = {name: doc.get(name) for name in copied(doc.doctype)}
+    for df in frappe.get_meta(name_of(doc.doctype)).fields:
         if df.fieldtype == "Table":
-            for row in doc.get(df.fieldname):
-                plain.append(df.fieldname, {name: row.get(name) for name in copied(row.doctype)})
-    return plain
+            found[df.fieldname] = [
+                {name: row.get(name) for name in copied(row.doctype)} for row in doc.get(df.fieldname)
+            ]
+    return {"doctype": name_of(doc.doctype), **found}
+
+
+def insert(values: dict, by_itself: bool = False):
+    """Insert a bare document; `by_itself` is that an app does it, not a user."""
+    import frappe
+
+    return frappe.get_doc(values).insert(ignore_permissions=by_itself)
+
+
+def likeness(doc):
+    """Return a stored bare document with the values and rows of `doc`."""
+    return insert(values(doc), by_itself=True)
 
 
 def act(doc, action: str):
     """Move a bare document by Frappe's own workflow and return it as stored."""
     from frappe.model.workflow import apply_workflow
 
-    return apply_workflow(doc, action)
+    return apply_workflow({"doctype": doc.doctype, "name": doc.name}, action)
+
+
+def move(doc, state: str):
+    """Let an app move a bare document to the next state: saved with what else changed on it, and a comment."""
+    from frappe.model.workflow import get_workflow
+
+    docstatus = next(int(row.doc_status) for row in get_workflow(doc.doctype).states if row.state == state)
+    doc.workflow_state = state
+    doc.flags.ignore_permissions = True
+    if docstatus and not doc.docstatus:
+        doc.submit()
+    else:
+        doc.save()
+    doc.add_comment("Workflow", state)
+    return doc
 
 
 def measured(run: Callable) -> tuple[float, int]:
