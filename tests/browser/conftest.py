@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import price_world
 import pytest
 import screen_server
-from screen_sizes import PHONE
+from playwright.sync_api import expect
+from screen_sizes import PATIENCE, PHONE
 
 import hosts
 
@@ -91,6 +92,41 @@ def _committed(site, function):
         return found
     finally:
         site.disconnect()
+
+
+@pytest.fixture
+def speaks(world):
+    """Return a function that sets the language of a person for the length of a test."""
+    import frappe
+
+    changed = []
+
+    def speak(login: str, language: str) -> None:
+        world(lambda: frappe.db.set_value("User", login, "language", language))
+        world(lambda: frappe.clear_cache(user=login))
+        changed.append(login)
+
+    yield speak
+    for login in list(changed):
+        speak(login, "en")
+
+
+@pytest.fixture
+def desk(world):
+    """Let the desk of a new site open without its setup wizard, and take the time that it needs."""
+
+    def mark():
+        import frappe
+        from frappe.desk.page.setup_wizard.setup_wizard import disable_future_access
+
+        if not frappe.db.get_single_value("System Settings", "setup_complete"):
+            disable_future_access()
+        frappe.clear_cache()
+
+    world(mark)
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

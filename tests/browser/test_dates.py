@@ -19,23 +19,6 @@ def draft(world):
     return world(lambda: price_world.draft(form_date="2026-02-10").name)
 
 
-@pytest.fixture
-def speaks(world):
-    """Return a function that sets the language of a person for the length of a test."""
-    import frappe
-
-    changed = []
-
-    def speak(login: str, language: str) -> None:
-        world(lambda: frappe.db.set_value("User", login, "language", language))
-        world(lambda: frappe.clear_cache(user=login))
-        changed.append(login)
-
-    yield speak
-    for login in list(changed):
-        speak(login, "en")
-
-
 def day_field(who, name: str):
     who.open(f"/erp/form/{APPROVAL}/{name}")
     return who.page.locator('[data-field="form_date"]')

@@ -7,32 +7,16 @@ import price_world as prices
 import pytest
 import receiving_world as receiving
 from playwright.sync_api import expect
-from screen_sizes import DESK
+from screen_sizes import DESK, PATIENCE
 
 import hosts
 
-pytestmark = pytest.mark.skipif(not hosts.is_bench(), reason="only a Frappe bench has the desk")
+pytestmark = [
+    pytest.mark.skipif(not hosts.is_bench(), reason="only a Frappe bench has the desk"),
+    pytest.mark.usefixtures("desk"),
+]
 
 APPROVAL = "Price Approval"
-PATIENCE = 60_000  # the desk loads megabytes of scripts; a busy machine takes its time
-
-
-@pytest.fixture(autouse=True)
-def desk_without_wizard(world):
-    """Let the desk of a new site open without its setup wizard."""
-
-    def mark():
-        import frappe
-        from frappe.desk.page.setup_wizard.setup_wizard import disable_future_access
-
-        if not frappe.db.get_single_value("System Settings", "setup_complete"):
-            disable_future_access()
-        frappe.clear_cache()
-
-    world(mark)
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def form(who, doctype: str, name: str):

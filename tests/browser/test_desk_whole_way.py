@@ -8,7 +8,7 @@ import re
 import price_world
 import pytest
 from playwright.sync_api import expect
-from screen_sizes import DESK
+from screen_sizes import DESK, PATIENCE
 
 import hosts
 import making
@@ -16,31 +16,13 @@ import making
 pytestmark = [
     pytest.mark.skipif(not hosts.is_bench(), reason="only a Frappe bench has the desk"),
     pytest.mark.timeout(900),
+    pytest.mark.usefixtures("desk"),
 ]
 
 SURVEY, APPROVAL = "Supplier Survey", "Price Approval"
-PATIENCE = 60_000  # the desk loads megabytes of scripts; a busy machine takes its time
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
 )
-
-
-@pytest.fixture(autouse=True)
-def desk_without_wizard(world):
-    """Let the desk of a new site open without its setup wizard."""
-
-    def mark():
-        import frappe
-        from frappe.desk.page.setup_wizard.setup_wizard import disable_future_access
-
-        if not frappe.db.get_single_value("System Settings", "setup_complete"):
-            disable_future_access()
-        frappe.clear_cache()
-
-    world(mark)
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def control(where, fieldname: str):
