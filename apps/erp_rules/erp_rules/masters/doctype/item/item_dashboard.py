@@ -8,5 +8,8 @@ def get_data():
         "transactions": [
             {"label": _("Changes"), "items": ["Item Change Request"]},
             {"label": _("Prices"), "items": ["Price Approval", "Item Supplier Price"]},
+            {"label": _("Orders"), "items": ["Material Plan", "Purchase Requisition", "Purchase Order"]},
+            {"label": _("Receiving"), "items": ["Purchase Receipt", "Over Delivery", "Purchase Return"]},
+            {"label": _("Stock"), "items": ["Material Ledger Entry"]},
         ],
     }

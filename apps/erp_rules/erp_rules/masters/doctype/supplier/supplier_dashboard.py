@@ -15,6 +15,14 @@ def get_data():
                     "Supplier Status Change",
                 ],
             },
-            {"label": _("Prices"), "items": ["Item Supplier Price"]},
+            {
+                "label": _("Orders"),
+                "items": ["Item Supplier Price", "Purchase Order", "Purchase Change Order"],
+            },
+            {
+                "label": _("Receiving"),
+                "items": ["Delivery Notice", "Purchase Receipt", "Over Delivery", "Purchase Return"],
+            },
+            {"label": _("Imports"), "items": ["Import Container", "Foreign Exchange Settlement"]},
         ],
     }

@@ -12,5 +12,10 @@ def get_data():
         "transactions": [
             {"label": _("Demand"), "items": ["Purchase Requisition", "Item Supplier Price"]},
             {"label": _("Changes"), "items": ["Purchase Change Order"]},
+            {
+                "label": _("Receiving"),
+                "items": ["Delivery Notice", "Purchase Receipt", "Over Delivery", "Purchase Return"],
+            },
+            {"label": _("Imports"), "items": ["Import Container", "Foreign Exchange Settlement"]},
         ],
     }
