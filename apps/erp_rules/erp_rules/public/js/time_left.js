@@ -33,6 +33,14 @@
     })
   }
 
+  // A list that shows the time left keeps room for it, in place of when each document was last changed.
+  const LIST = '.frappe-list .result:has(.erp-rules-left)'
+  frappe.dom.set_style(
+    `@media (min-width: 992px) { ${LIST} .level-left { min-width: 0; flex: 1 }
+     ${LIST} .level-right { flex: 0 0 228px } ${LIST} .modified { display: none }
+     ${LIST} .list-row-col .indicator-pill { padding-inline: 5px } }`,
+  )
+
   const views = frappe.views
   if (!views?.ListView) return
   const render = views.ListView.prototype.render_list
