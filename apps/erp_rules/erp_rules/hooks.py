@@ -255,6 +255,7 @@ app_include_js = [
     f"/assets/erp_rules/js/time_left.js?v={__version__}",
     f"/assets/erp_rules/js/evidence_pack.js?v={__version__}",
     f"/assets/erp_rules/js/report_numbers.js?v={__version__}",
+    f"/assets/erp_rules/js/translated_values.js?v={__version__}",
 ]
 extend_bootinfo = ["erp_rules.api.forms.add_menu_numbers", "erp_rules.api.forms.add_governed"]
 
