@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import receiving_world as receiving
 from playwright.sync_api import expect
 from screen_sizes import DESK, PHONE
+
+import hosts
 
 RECEIPT = "Purchase Receipt"
 
@@ -28,6 +32,76 @@ def test_one_click_on_an_order_gives_its_pack(person, world, size):
         assert pack.read("MANIFEST.txt.sha256").split()[0].decode() == hashlib.sha256(manifest).hexdigest()
         assert order in pack.read("index.html").decode()
     expect(purchaser.page.get_by_test_id("evidence")).to_be_enabled()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_reader_sees_whether_a_pack_is_whole_and_ours(person, world, size):
+    order = world(lambda: receiving.posted(receiving.order()).items[0].purchase_order)
+    auditor = person("Internal Auditor", size)
+    page = auditor.page
+    auditor.open(f"/erp/form/Purchase Order/{order}")
+    with page.expect_download() as download:
+        page.get_by_test_id("evidence").click()
+    whole = Path(download.value.path()).read_bytes()
+
+    auditor.open("/erp")
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("quick-open").fill("Evidence Check")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/erp/evidence")
+
+    def check(name: str, content: bytes) -> None:
+        page.get_by_test_id("pack").set_input_files(
+            {"name": name, "mimeType": "application/zip", "buffer": content}
+        )
+
+    verdict, finding = page.get_by_test_id("verdict"), page.get_by_test_id("finding")
+    check("whole.zip", whole)
+    expect(verdict).to_contain_text("whole and was handed out here")
+    expect(finding).to_contain_text(order)
+    expect(finding).to_contain_text(hosts.who("Internal Auditor"))
+    expect(page.get_by_test_id("differs")).to_have_count(0)
+
+    check("changed.zip", with_file(whole, "index.html", b"other"))
+    expect(verdict).to_contain_text("it was changed since")
+    expect(page.get_by_test_id("differs")).to_have_count(1)
+    expect(page.get_by_test_id("differs")).to_contain_text("index.html")
+    expect(page.get_by_test_id("differs")).to_contain_text("Changed")
+
+    forged = with_file(whole, "index.html", b"other", sealed=True)
+    check("forged.zip", forged)
+    expect(verdict).to_contain_text("agrees with its manifest, but was not handed out here")
+    expect(finding).not_to_contain_text(order)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+    check("photo.zip", b"no pack")
+    expect(page.get_by_test_id("problem")).to_contain_text("not an evidence pack")
+    expect(finding).to_have_count(0)
+
+
+def with_file(pack: bytes, path: str, content: bytes, sealed: bool = False) -> bytes:
+    """Return a pack with another content of one file; `sealed` also makes its manifest anew, as a forger would."""
+    with zipfile.ZipFile(io.BytesIO(pack)) as archive:
+        files = {entry: archive.read(entry) for entry in archive.namelist()}
+    files[path] = content
+    if sealed:
+        names = sorted(files.keys() - {"MANIFEST.txt", "MANIFEST.txt.sha256"})
+        manifest = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in names).encode()
+        files["MANIFEST.txt"] = manifest
+        files["MANIFEST.txt.sha256"] = f"{hashlib.sha256(manifest).hexdigest()}  MANIFEST.txt\n".encode()
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return written.getvalue()
+
+
+def test_the_check_of_packs_is_offered_to_readers_of_orders_only(person):
+    clerk = person("Receiving Clerk", DESK)
+    clerk.open("/erp/start")
+    expect(clerk.page.get_by_role("link", name="Counting")).to_be_visible()
+    expect(clerk.page.get_by_role("link", name="Evidence Check")).to_have_count(0)
+    assert clerk.post("erp_rules.api.evidence.verify") == 403
 
 
 def test_who_may_not_read_orders_is_refused(person, world):

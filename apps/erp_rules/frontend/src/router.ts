@@ -16,6 +16,7 @@ export const router = createRouter({
     { path: '/form/:doctype/:name', name: 'form', component: () => import('./pages/Form.vue'), props: true },
     { path: '/report/:report', name: 'report', component: () => import('./pages/Report.vue'), props: true },
     { path: '/counting', name: 'Counting', component: () => import('./pages/Counting.vue') },
+    { path: '/evidence', name: 'Evidence Check', component: () => import('./pages/EvidenceCheck.vue') },
     { path: '/importing', name: 'Importing', component: () => import('./pages/Importing.vue') },
     { path: '/ordering', name: 'Ordering', component: () => import('./pages/Ordering.vue') },
     { path: '/:rest(.*)*', redirect: '/' },

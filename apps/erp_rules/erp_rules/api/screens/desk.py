@@ -111,8 +111,8 @@ def menu() -> list[dict]:
     ]
     entries += [
         _entry("Page", name, modules[module])
-        for name, module, doctype in PAGES
-        if frappe.has_permission(doctype, "create")
+        for name, module, doctype, permission in PAGES
+        if frappe.has_permission(doctype, permission)
     ]
     reports = frappe.get_all(
         "Report",

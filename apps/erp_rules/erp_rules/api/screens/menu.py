@@ -17,11 +17,12 @@ MENU_NUMBERS: dict[str, tuple[str, ...]] = {
     "Purchase Receipts Report": ("5.13.5", "5.16"),
 }
 
-# Screens of their own: name, module, and the document that its user makes there.
+# Screens of their own: name, module, and the permission that its user needs for which document.
 PAGES = (
-    ("Ordering", "Procurement", "Purchase Order"),
-    ("Counting", "Procurement", "Purchase Receipt"),
-    ("Importing", "Procurement", "Material Plan"),
+    ("Ordering", "Procurement", "Purchase Order", "create"),
+    ("Counting", "Procurement", "Purchase Receipt", "create"),
+    ("Importing", "Procurement", "Material Plan", "create"),
+    ("Evidence Check", "Procurement", "Purchase Order", "read"),
 )
 
 # What an administrator changes without code, with Frappe's own DocTypes.

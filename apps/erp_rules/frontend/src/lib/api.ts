@@ -98,7 +98,14 @@ export async function post<T>(method: string, args: Values = {}): Promise<T> {
   return (await request<{ message: T }>('POST', `/api/method/${method}`, args)).message
 }
 
-/** Send one file; the server answers with the File document. */
+/** Send one file to a method that looks at it. */
+export async function sendFile<T>(method: string, file: File): Promise<T> {
+  const form = new FormData()
+  form.set('file', file, file.name)
+  return (await request<{ message: T }>('POST', `/api/method/${method}`, form)).message
+}
+
+/** Send one file to be kept; the server answers with the File document. */
 export async function upload(file: File, doctype: string, name: string, fieldname?: string) {
   const form = new FormData()
   form.set('file', file, file.name)
