@@ -1,7 +1,9 @@
 // What a person typed survives a lost connection, a closed tab and a reload: it is kept in the
-// browser until the server has it.
+// browser until the server has it. Whoever logs in next on the same device does not see it.
+import { boot } from './boot'
 
-const key = (kind: string, doctype: string, name: string) => `erp_rules.${kind}:${doctype}:${name}`
+const key = (kind: string, doctype: string, name: string) =>
+  `erp_rules.${boot.user}.${kind}:${doctype}:${name}`
 
 export function keep(kind: string, doctype: string, name: string, value: unknown) {
   try {
