@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from io import BytesIO
 
 import price_world
 import pytest
+
+import hosts
 
 SCREENS = "/api/method/erp_rules.api.screens."
 APPROVAL = "Price Approval"
@@ -141,6 +144,7 @@ def test_lists_are_counted_exported_and_kept_as_views(http, waiting):
         SCREENS + "export_list", query_string={"doctype": APPROVAL, "kind": "csv", "filters": filters}
     )
     assert csv.status_code == 200 and waiting in csv.get_data(as_text=True)
+    assert csv.get_data().startswith(codecs.BOM_UTF8)
     xlsx = purchaser.get(
         SCREENS + "export_list", query_string={"doctype": APPROVAL, "kind": "xlsx", "filters": filters}
     )
@@ -154,6 +158,30 @@ def test_lists_are_counted_exported_and_kept_as_views(http, waiting):
     views = purchaser.get(SCREENS + "saved_views", query_string={"doctype": APPROVAL}).get_json()["message"]
     mine = next(view for view in views if view["label"] == "Mine")
     assert {row["field"] for row in json.loads(mine["query"]["filters"])} == {"item", "name"}
+    other = http.login("Finance Officer").post(SCREENS + "remove_view", json={"name": mine["name"]})
+    assert other.status_code == 403
+    purchaser = http.login("Purchaser")
+    assert purchaser.post(SCREENS + "remove_view", json={"name": mine["name"]}).status_code == 200
+    left = purchaser.get(SCREENS + "saved_views", query_string={"doctype": APPROVAL}).get_json()["message"]
+    assert mine["name"] not in [view["name"] for view in left]
+
+
+def test_an_export_speaks_the_readers_language(http, db, waiting):
+    import frappe
+
+    login = hosts.who("Purchaser")
+    filters = json.dumps([["name", "=", waiting]])
+    asked = {"doctype": APPROVAL, "kind": "csv", "filters": filters}
+    try:
+        frappe.db.set_value("User", login, "language", "zh")
+        frappe.db.commit()
+        frappe.clear_cache(user=login)
+        text = http.login("Purchaser").get(SCREENS + "export_list", query_string=asked).get_data(as_text=True)
+        assert "最高主管核准" in text and "Executive Approval" not in text
+    finally:
+        frappe.db.set_value("User", login, "language", "en")
+        frappe.db.commit()
+        frappe.clear_cache(user=login)
 
 
 def test_reports_run_and_export_for_those_who_may(http):

@@ -13,6 +13,7 @@ from erp_rules.api.screens.desk import require_user
 
 EXPORT_LIMIT = 50_000
 VIEW_LABEL_LIMIT = 80
+STATE = "Workflow State"
 _FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -52,7 +53,7 @@ def export_list(
     columns = [
         df
         for df in meta.fields
-        if not df.hidden
+        if (not df.hidden or df.options == STATE)
         and df.fieldtype not in frappe.model.no_value_fields
         and df.fieldtype not in frappe.model.table_fields
         and (not df.permlevel or df.permlevel in levels)
@@ -66,9 +67,15 @@ def export_list(
         limit_page_length=EXPORT_LIMIT,
     )
     table = [[_("Number"), *(_(df.label) for df in columns)]]
-    table += [[row.name, *(row.get(df.fieldname) for df in columns)] for row in rows]
+    table += [[row.name, *(_shown(row.get(df.fieldname), df) for df in columns)] for row in rows]
     _send(doctype, kind, table)
     _log(doctype, kind, filters=cstr(filters))
+
+
+def _shown(value, df):
+    """Return a value as the list shows it: choices and states in the reader's language, everything else as it is."""
+    is_word = df.fieldtype == "Select" or df.options == STATE
+    return _(value) if value and is_word else value
 
 
 def _send(title: str, kind: str, table: list[list]) -> None:
@@ -81,7 +88,8 @@ def _send(title: str, kind: str, table: list[list]) -> None:
     writer = UnicodeWriter()
     for row in table:
         writer.writerow(row)
-    frappe.response.result = writer.getvalue()
+    # Spreadsheets take a file without this mark for one in the computer's own, older encoding.
+    frappe.response.result = f"\ufeff{writer.getvalue()}"
     frappe.response.doctype = title
     frappe.response.type = "csv"
 
@@ -201,3 +209,12 @@ def save_view(doctype: str, label: str, query: dict) -> str:
     )
     view.save(ignore_permissions=True)
     return view.name
+
+
+@frappe.whitelist(methods=["POST"])
+def remove_view(name: str) -> None:
+    """Forget one of the user's own saved views."""
+    user = require_user()
+    if not frappe.db.exists("List Filter", {"name": name, "for_user": user}):
+        frappe.throw(_("You have no such view."), frappe.PermissionError)
+    frappe.delete_doc("List Filter", name, ignore_permissions=True)
