@@ -17,6 +17,7 @@ declare module 'vue' {
     FilterBar: typeof import('./src/components/FilterBar.vue')['default']
     FurtherSteps: typeof import('./src/components/FurtherSteps.vue')['default']
     Modal: typeof import('./src/components/Modal.vue')['default']
+    NumberCards: typeof import('./src/components/NumberCards.vue')['default']
     PrintBatch: typeof import('./src/components/PrintBatch.vue')['default']
     QuickOpen: typeof import('./src/components/QuickOpen.vue')['default']
     ReasonDialog: typeof import('./src/components/ReasonDialog.vue')['default']
