@@ -1,3 +1,4 @@
+import { t } from './boot'
 import type { Field } from './meta'
 import { isNumber } from './meta'
 
@@ -48,21 +49,23 @@ function parse(value: string, field: Field): { value?: unknown; expected?: strin
   if (found === '') return { value: null }
   if (isNumber(field)) {
     const plain = found.replace(/,/g, '').replace(/%$/, '')
-    return /^[-+]?\d+(\.\d+)?$/.test(plain) ? { value: Number(plain) } : { expected: 'number' }
+    return /^[-+]?\d+(\.\d+)?$/.test(plain) ? { value: Number(plain) } : { expected: t('a number') }
   }
   if (field.fieldtype === 'Check') return { value: /^(1|y|yes|true|x|✓|是)$/i.test(found) ? 1 : 0 }
   if (field.fieldtype === 'Date') {
     const match = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(found)
-    if (!match) return { expected: 'date YYYY-MM-DD' }
+    if (!match) return { expected: t('date YYYY-MM-DD') }
     const [, y, m, d] = match
     const day = new Date(Date.UTC(+y, +m - 1, +d))
-    if (day.getUTCMonth() !== +m - 1 || day.getUTCDate() !== +d) return { expected: 'date YYYY-MM-DD' }
+    if (day.getUTCMonth() !== +m - 1 || day.getUTCDate() !== +d) return { expected: t('date YYYY-MM-DD') }
     return { value: `${y}-${m.padStart(2, '0')}-${d.padStart(2, '0')}` }
   }
   if (field.fieldtype === 'Select') {
     const options = (field.options ?? '').split('\n')
     const at = options.findIndex((option, i) => option === found || field.option_labels?.[i] === found)
-    return at >= 0 ? { value: options[at] } : { expected: options.filter(Boolean).join(' / ') }
+    return at >= 0
+      ? { value: options[at] }
+      : { expected: (field.option_labels ?? options).filter(Boolean).join(' / ') }
   }
   return { value: found }
 }
@@ -91,7 +94,7 @@ export function readRows(
       const field = columns[i]
       if (!field) {
         if (narrow(cell) !== '')
-          problems.push({ row: index + 1, column: String(i + 1), found: cell, expected: 'no such column' })
+          problems.push({ row: index + 1, column: String(i + 1), found: cell, expected: t('no such column') })
         return
       }
       const { value, expected } = parse(cell, field)
