@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import price_world
 import pytest
+import screen_server
 from playwright.sync_api import expect
 from screen_sizes import DESK, PHONE
 
 import hosts
+import making
 
 APPROVAL = "Price Approval"
+SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 SCRIPT = "<img src=x onerror=\"window.hacked='yes'\">"
 
 
@@ -167,7 +172,161 @@ def test_lists_filter_sort_and_search(person, world):
     expect(purchaser.page.get_by_test_id("list").get_by_role("link", name=name).first).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.fixture
+def long_list(world):
+    """A list of more rows than are loaded at once, with time limits: the word that finds all of them, and their names."""
+    import frappe
+
+    def fill():
+        draft, mark = price_world.draft(), hosts.unique("MANY")
+        names = [f"{mark}-{number:04d}" for number in range(650)]
+        fields = [
+            "name",
+            "creation",
+            "modified",
+            "owner",
+            "modified_by",
+            "docstatus",
+            "item",
+            "workflow_state",
+        ]
+        rows = [
+            (name, draft.creation, draft.modified, draft.owner, draft.owner, 0, draft.item, "Draft")
+            for name in names
+        ]
+        frappe.db.bulk_insert(APPROVAL, fields, rows)
+        return mark, names
+
+    mark, names = world(fill)
+    yield mark, names
+    world(lambda: frappe.db.delete(APPROVAL, {"name": ["in", names]}))
+
+
+def rows_in(who):
+    return who.page.get_by_test_id("list").locator("[data-index]")
+
+
+@SIZES
+def test_a_long_list_is_walked_to_its_end_with_the_keyboard(person, long_list, size):
+    mark, names = long_list
+    purchaser = person("Purchaser", size)
+    asked = []
+    purchaser.page.on("request", lambda request: asked.append(request.url))
+    purchaser.open(f"/erp/list/{APPROVAL}?q={mark}&order=name asc")
+    shown, page = purchaser.page.get_by_test_id("list"), purchaser.page
+    expect(page.get_by_test_id("total")).to_have_text("650")
+    # The list scrolls within its own box, so only the rows in view are in the page.
+    assert shown.evaluate("box => box.clientHeight < innerHeight && box.scrollHeight > 20000")
+    assert rows_in(purchaser).count() < 60
+    shown.focus()
+    for key, at in (("ArrowDown", 0), ("ArrowDown", 1), ("End", 649), ("ArrowUp", 648), ("Home", 0)):
+        page.keyboard.press(key)
+        row = shown.locator(f"[data-index='{at}']")
+        expect(row).to_be_focused()
+        expect(row).to_contain_text(names[at])
+    page.keyboard.press("Space")
+    expect(page.get_by_text("1 chosen")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{names[0]}")
+    # Servers in production refuse addresses of more than some four thousand signs.
+    assert max(len(url) for url in asked) < 4000
+
+
+def test_all_rows_are_chosen_as_far_as_one_action_goes(person, long_list):
+    mark, _names = long_list
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/list/{APPROVAL}?q={mark}")
+    asked = []
+    purchaser.page.on("request", lambda request: asked.append(request.url))
+    purchaser.page.get_by_test_id("pick-all").check()
+    expect(purchaser.page.get_by_text("500 chosen")).to_be_visible()
+    expect(purchaser.page.locator('[data-action="Submit for Review"]')).to_be_visible()
+    assert max(len(url) for url in asked) < 4000
+
+
+@SIZES
+def test_a_view_is_kept_and_removed(person, size):
+    purchaser = person("Purchaser", size)
+    page = purchaser.page
+    purchaser.open(f"/erp/list/{APPROVAL}?q=PA-")
+    if size is PHONE:
+        page.get_by_test_id("more").click()
+    page.get_by_test_id("state-filter").select_option("Draft")
+    expect(page.get_by_text("State = Draft")).to_be_visible()
+    page.get_by_test_id("save-view").click()
+    page.get_by_test_id("confirm-view").click()
+    expect(page.get_by_role("alert")).to_contain_text("give the view a name")
+    name = hosts.unique("view")
+    page.get_by_test_id("view-name").fill(name)
+    page.get_by_test_id("confirm-view").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    purchaser.open(f"/erp/list/{APPROVAL}")
+    if size is PHONE:
+        page.get_by_test_id("more").click()
+    page.get_by_test_id("view").select_option(label=name)
+    expect(page.get_by_text("State = Draft")).to_be_visible()
+    page.get_by_test_id("remove-view").click()
+    expect(page.get_by_role("option", name=name)).to_have_count(0)
+
+
+def test_filters_that_a_number_brings_are_said_in_words(person):
+    purchaser = person("Purchaser", DESK)
+    filters = [
+        {"field": "workflow_state", "operator": "in", "value": ["Draft", "Finance Review"]},
+        {"field": "valid_to", "operator": "between", "value": ["2026-01-01", "2026-01-31"]},
+    ]
+    purchaser.open(f"/erp/list/{APPROVAL}?filters={json.dumps(filters)}")
+    expect(purchaser.page.get_by_text("State = Draft / Finance Review")).to_be_visible()
+    expect(purchaser.page.get_by_text("2026-01-01 – 2026-01-31")).to_be_visible()
+
+
+def test_a_bulk_refusal_asks_for_its_reason_once(person, world):
+    import frappe
+
+    names = [world(lambda: price_world.reviewed().name) for _ in range(2)]
+    executive = person("Top Executive", DESK)
+    executive.open(f"/erp/list/{APPROVAL}")
+    for name in names:
+        executive.page.get_by_label(f"Choose {name}").check()
+    executive.page.locator('[data-action="Reject"]').click()
+    executive.page.get_by_test_id("confirm").click()
+    expect(executive.page.get_by_role("alert")).to_contain_text("state a reason")
+    executive.page.get_by_test_id("reason").fill("Too dear")
+    executive.page.get_by_test_id("confirm").click()
+    results = executive.page.get_by_test_id("bulk-results")
+    for name in names:
+        expect(results).to_contain_text(f"✓ {name}")
+    states = world(lambda: {frappe.db.get_value(APPROVAL, name, "workflow_state") for name in names})
+    assert states == {"Rejected"}
+
+
+def test_what_one_person_typed_is_not_shown_to_the_next(person, draft):
+    first = person("Purchaser", DESK)
+    first.open(f"/erp/form/{APPROVAL}/{draft}")
+    box = first.page.locator('[data-field="market_check"] textarea')
+    box.fill("Not for others")
+    box.blur()
+    expect(first.page.get_by_text("Not saved")).to_be_visible()
+    screen_server.log_in(first.page.context, first.address, hosts.who("Purchaser 2"))
+    first.page.goto("about:blank")
+    first.open(f"/erp/form/{APPROVAL}/{draft}")
+    expect(box).to_be_visible()
+    expect(box).not_to_have_value("Not for others")
+
+
+def test_every_row_of_a_long_table_is_reached_on_a_phone(person, world):
+    rows = [{"criterion": f"Point {i}", "area": "Quality", "max_score": 10, "score": 7} for i in range(130)]
+    name = world(lambda: making.survey(making.supplier().name, scores=rows).name)
+    purchaser = person("Purchaser")
+    purchaser.open(f"/erp/form/Supplier Survey/{name}")
+    table = purchaser.page.locator('fieldset[data-field="scores"]')
+    expect(table.get_by_role("listitem")).to_have_count(101)
+    table.get_by_test_id("more-rows").click()
+    expect(table.get_by_role("listitem")).to_have_count(130)
+    expect(table.get_by_role("listitem").last).to_contain_text("Point 129")
+
+
+@SIZES
 def test_no_page_is_wider_than_the_screen(person, draft, size):
     purchaser = person("Purchaser", size)
     for path in (

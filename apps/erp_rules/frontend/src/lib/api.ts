@@ -88,9 +88,14 @@ function query(values: Values) {
   return found ? `?${found}` : ''
 }
 
+// Servers refuse addresses that are longer than some thousand signs.
+const LONG_ADDRESS = 2000
+
 /** Call a whitelisted method that only reads. */
 export async function get<T>(method: string, args: Values = {}): Promise<T> {
-  return (await request<{ message: T }>('GET', `/api/method/${method}${query(args)}`)).message
+  const asked = query(args)
+  if (asked.length > LONG_ADDRESS) return post(method, args)
+  return (await request<{ message: T }>('GET', `/api/method/${method}${asked}`)).message
 }
 
 /** Call a whitelisted method that writes. */
