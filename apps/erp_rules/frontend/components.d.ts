@@ -26,6 +26,7 @@ declare module 'vue' {
     StateBadge: typeof import('./src/components/StateBadge.vue')['default']
     Timeline: typeof import('./src/components/Timeline.vue')['default']
     Violations: typeof import('./src/components/Violations.vue')['default']
+    WaitsFor: typeof import('./src/components/WaitsFor.vue')['default']
     WorkflowBar: typeof import('./src/components/WorkflowBar.vue')['default']
   }
 }

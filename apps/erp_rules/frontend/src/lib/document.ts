@@ -49,6 +49,13 @@ export interface FurtherStep {
   args: Record<string, string>
   fields: { fieldname: string; reqd?: 0 | 1; description?: string }[]
 }
+/** Whom a document waits for by full name; without people nobody has the roles. */
+export interface WaitsFor {
+  people: string[]
+  roles: string[]
+  since: string
+  is_me: boolean
+}
 export interface Opened {
   doc: Doc
   title: string
@@ -56,6 +63,7 @@ export interface Opened {
   ways: Way[]
   earlier: { value: string; label: string }[]
   tasks: Task[]
+  waits_for: WaitsFor | null
   /** Fields this user may write in the present state, a minus before what stays locked; null: every field. */
   editable: string[] | null
   can_write: boolean

@@ -1,5 +1,6 @@
 import { ref } from 'vue'
 import { get, screens } from './api'
+import { t } from './boot'
 import type { Left } from './countdown'
 
 export interface Waiting {
@@ -29,6 +30,13 @@ export interface Waiting {
 export interface Request extends Waiting {
   waits_for: string[]
   roles: string[]
+}
+
+/** The first names of those who are waited for, and how many more there are; without any, that nobody has the role. */
+export function people(names: string[], roles: string[]): string {
+  if (!names.length) return t('Nobody has the role: {0}', roles.join(', '))
+  const shown = names.slice(0, 3).join(', ')
+  return names.length > 3 ? t('{0} and {1} more', shown, names.length - 3) : shown
 }
 
 export const inboxCount = ref(0)
