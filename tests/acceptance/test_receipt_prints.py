@@ -39,7 +39,26 @@ def test_the_card_carries_its_row_as_a_qr_code(language, title):
     html = printed(receipt, "Inspection Card", language)
     assert title in html
     row = receipt.items[0]
-    assert svg(f"{receipt.name}|1|{row.item}|100.0", 3) in html
+    assert svg(f"{receipt.name}|1|{row.item}|100", 3) in html
+
+
+@pytest.mark.parametrize(
+    ("counted", "shown"), [(100, "100"), (99.5, "99.5"), (0.000001, "0.000001"), (10.25, "10.25")]
+)
+def test_quantities_print_without_zeros_at_their_end(counted, shown):
+    order = world.order(qty=100, rate=10)
+    receipt = world.posted(order, counted, accepted=0)
+    back = world.returned(world.give_back(order, counted))
+    prints = [
+        (receipt, "Purchase Receipt Form"),
+        (receipt, "Inspection Card"),
+        (back, "Purchase Return Form"),
+    ]
+    for doc, print_format in prints:
+        html = printed(doc, print_format, "zh")
+        assert f">{shown}<" in html or f">{shown} PCS<" in html
+        assert f"{counted:.6f}" == shown or f"{counted:.6f}" not in html
+    assert ">10<" in html  # the rate
 
 
 def test_a_name_with_markup_stays_text():

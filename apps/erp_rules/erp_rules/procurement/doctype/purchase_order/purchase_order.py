@@ -252,4 +252,5 @@ class PurchaseOrder(Document):
             order_by="is_primary desc, idx asc",
             limit=1,
         )
-        return {**(values or {}), **(contacts[0] if contacts else {})}
+        nobody = {"contact_name": None, "phone": None, "email": None}
+        return {**(values or {}), **(contacts[0] if contacts else nobody)}

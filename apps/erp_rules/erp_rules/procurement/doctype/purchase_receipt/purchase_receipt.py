@@ -1,7 +1,7 @@
-import frappe
 from frappe.model.document import Document
 from frappe.utils import get_datetime
 
+from erp_rules.clauses.chapter_4_3 import plain
 from erp_rules.clauses.chapter_4_6 import ReceiptState
 from erp_rules.procurement import receiving
 from erp_rules.procurement.facts import number, supplier_names
@@ -54,5 +54,5 @@ class PurchaseReceipt(Document):
 
     def card_code(self, row, box: int = 3) -> str:
         """Return the QR code of a row's inspection card as an SVG picture: receipt, row, item and quantity."""
-        parts = (self.name, str(row.idx), row.item or "", frappe.utils.cstr(row.counted_qty))
+        parts = (self.name, str(row.idx), row.item or "", plain(number(row.counted_qty)))
         return svg("|".join(parts), box)
