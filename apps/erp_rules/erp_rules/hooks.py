@@ -190,6 +190,18 @@ doc_events = {
 
 # Lists show nothing that could not be opened.
 permission_query_conditions = {"*": "erp_rules.rule_engine.listing.condition"}
+has_permission = {
+    doctype: "erp_rules.rule_engine.listing.may_open"
+    for doctype in (
+        "Approval Step",
+        "Approval Task",
+        "Deadline",
+        "Material Ledger Entry",
+        "Record Snapshot",
+        "Rule Event",
+        "Rule Waiver",
+    )
+}
 
 # Answers carry no field that the user may not read.
 after_request = ["erp_rules.rule_engine.answers.hide_fields"]

@@ -10,7 +10,7 @@ import re
 
 import frappe
 from frappe import _
-from frappe.permissions import get_user_permissions
+from frappe.permissions import get_user_permissions, has_user_permission
 from frappe.share import get_shared
 
 from erp_rules.rule_engine import scope
@@ -21,6 +21,7 @@ _ABOUT = {
     "Approval Task": ("reference_doctype", "reference_name"),
     "Deadline": ("reference_doctype", "reference_name"),
     "File": ("attached_to_doctype", "attached_to_name"),
+    "Material Ledger Entry": ("voucher_type", "voucher"),
     "Record Snapshot": ("reference_doctype", "reference_name"),
     "Rule Event": ("reference_doctype", "reference_name"),
     "Rule Waiver": ("reference_doctype", "reference_name"),
@@ -42,6 +43,20 @@ def condition(user: str | None = None, doctype: str | None = None) -> str:
     if doctype in _ABOUT:
         found.append(_about_visible(doctype, user))
     return " and ".join(part for part in found if part)
+
+
+def may_open(doc, ptype: str | None = None, user: str | None = None) -> bool | None:
+    """Return False for a record about a document that user permissions hide, None where they have nothing against it.
+
+    `hooks.has_permission` leads here for the kinds of record that `condition` keeps out of lists.
+    """
+    user = user or frappe.session.user
+    kind, name = (doc.get(fieldname) for fieldname in _ABOUT[doc.doctype])
+    if not name or not scope.is_own(kind) or not get_user_permissions(user):
+        return None
+    if name in get_shared(kind, user) or not frappe.db.exists(kind, name):
+        return None
+    return None if has_user_permission(frappe.get_doc(kind, name), user) else False
 
 
 def _is_governed(doctype: str) -> bool:
