@@ -652,14 +652,19 @@ def test_goods_over_of_which_nothing_was_accepted_go_back_from_their_one_warehou
 def test_goods_kept_apart_are_asked_for_once():
     import frappe
 
-    from erp_rules.api import receiving
+    from erp_rules.api import receiving, screens
 
     order = world.order(qty=100)
     world.posted(order, 130)
     over = over_of(order)
     with hosts.as_user("Purchaser"):
-        first = receiving.change_over(over.name)
+        offers = [offer["doctype"] for offer in screens.document(world.OVER, over.name)["beginnings"]]
+        assert offers == [world.RETURN, changing.CHANGE]
+        values = screens.begin(changing.CHANGE, world.OVER, over.name)
+        first = frappe.get_doc({"doctype": changing.CHANGE, **values}).insert().name
         assert receiving.change_over(over.name) == first
+        offers = [offer["doctype"] for offer in screens.document(world.OVER, over.name)["beginnings"]]
+        assert offers == [world.RETURN]
     changing.execute(changing.approve(frappe.get_doc(changing.CHANGE, first)))
     made = frappe.get_doc(world.ORDER, {"change_order": first})
     assert made.items[0].qty == 30

@@ -365,6 +365,44 @@ def test_an_older_site_learns_who_else_made_a_document(db):
     assert [value or "" for value in found] == ["counted_by", "posted_by", ""]
 
 
+@pytest.mark.clause("4.7.1.1", "4.6.4")
+def test_returns_begin_from_the_receipt_and_from_what_is_kept_apart():
+    import frappe
+
+    from erp_rules.api import receiving, screens
+
+    order = world.order(qty=100)
+    counted = world.counted(order, 110)
+    with hosts.as_user("Warehouse Keeper"):
+        assert screens.document(world.RECEIPT, counted.name)["beginnings"] == []
+    receipt = world.act(world.inspect(counted, (90, 20)), "Inspect", "Quality Inspector")
+    receipt = world.act(receipt, "Post", "Warehouse Keeper")
+    over = frappe.db.get_value(world.OVER, {"receipt": receipt.name})
+
+    def offers(doctype: str, name: str, role: str = "Warehouse Keeper") -> list[str]:
+        with hosts.as_user(role):
+            return [offer["doctype"] for offer in screens.document(doctype, name)["beginnings"]]
+
+    def begun(doctype: str, name: str):
+        with hosts.as_user("Warehouse Keeper"):
+            values = screens.begin(world.RETURN, doctype, name)
+            return frappe.get_doc({"doctype": world.RETURN, **values}).insert()
+
+    assert offers(world.RECEIPT, receipt.name) == offers(world.OVER, over) == [world.RETURN]
+    assert offers(world.RECEIPT, receipt.name, "Quality Inspector") == []
+    back = begun(world.RECEIPT, receipt.name)
+    assert [(row.qty, row.warehouse) for row in back.items] == [(10, world.warehouse("Defective"))]
+    assert back.purchase_order == order.name
+    assert offers(world.RECEIPT, receipt.name) == []
+    with hosts.as_user("Warehouse Keeper"), refused():
+        receiving.return_rejected(receipt.name)
+    world.returned(back)
+    apart = begun(world.OVER, over)
+    assert [(row.qty, row.bucket) for row in apart.items] == [(10, "Over Delivery")]
+    world.returned(apart)
+    assert offers(world.OVER, over) == []
+
+
 @pytest.mark.clause("4.7.1.1")
 def test_rejected_goods_of_a_receipt_are_drafted_as_returns():
     import frappe

@@ -162,6 +162,11 @@ beginnings = {
         "erp_rules.procurement.import_drafts.container",
         "erp_rules.procurement.import_drafts.settlement_of_order",
     ],
+    "Purchase Receipt": ["erp_rules.procurement.return_drafts.rejected_goods"],
+    "Over Delivery": [
+        "erp_rules.procurement.return_drafts.goods_kept_apart",
+        "erp_rules.procurement.change_drafts.goods_kept_apart",
+    ],
 }
 
 # What is recorded on a document beside its workflow, each with a button of its own.

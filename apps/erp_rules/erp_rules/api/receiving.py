@@ -20,8 +20,7 @@ from erp_rules.clauses.chapter_4_6 import (
     WayOut,
 )
 from erp_rules.clauses.chapter_4_7 import RETURN, ReturnReason
-from erp_rules.clauses.chapter_5 import Bucket
-from erp_rules.procurement import change_orders, receipt_facts, receiving, returning
+from erp_rules.procurement import change_orders, receipt_facts, receiving, return_drafts, returning
 from erp_rules.procurement.facts import number
 from erp_rules.procurement.order_facts import ORDER_ITEM
 from erp_rules.rule_engine.errors import RuleViolation
@@ -288,18 +287,7 @@ def return_over(over_delivery: str) -> str:
     """Draft the return of everything that an over-delivery still keeps apart and return its number."""
     doc = frappe.get_doc(OVER, over_delivery)
     doc.check_permission("read")
-    accepted, rejected = receipt_facts.left_apart(doc)
-    rows = [
-        {
-            "item": doc.item,
-            "qty": float(qty),
-            "bucket": str(Bucket.OVER_DELIVERY),
-            "over_delivery": doc.name,
-            "warehouse": place,
-        }
-        for qty, place in ((accepted, doc.warehouse), (rejected, doc.defective_warehouse))
-        if qty > 0
-    ]
+    rows = return_drafts.rows_apart(doc)
     return _draft_return(doc.supplier, ReturnReason.OVER_DELIVERY, rows, doc.purchase_order)
 
 
@@ -319,20 +307,7 @@ def return_rejected(receipt: str) -> list[str]:
     """Draft the returns of what a posted receipt rejected, one an order, and return their numbers."""
     doc = frappe.get_doc(RECEIPT, receipt)
     doc.check_permission("read")
-    rejected: dict[str, list[dict]] = {}
-    for row in doc.items:
-        qty = number(row.received_qty) - number(row.order_accepted_qty)
-        if doc.docstatus == 1 and qty > 0:
-            rejected.setdefault(row.purchase_order, []).append(
-                {
-                    "item": row.item,
-                    "qty": float(qty),
-                    "warehouse": row.defective_warehouse,
-                    "order_row": row.order_row,
-                    "receipt": doc.name,
-                    "receipt_row": row.name,
-                }
-            )
+    rejected = return_drafts.rejected_by_order(doc)
     return [
         _draft_return(doc.supplier, ReturnReason.REJECTED, rows, order)
         for order, rows in sorted(rejected.items())

@@ -1,4 +1,4 @@
-"""A change order begun from its order: every row as it is, for the purchaser to enter what shall differ (4.5.1)."""
+"""A change order begun from its order, for the purchaser to enter what shall differ, or from goods kept apart (4.5.1)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from frappe import _
 from frappe.utils import flt
 
 from erp_rules.clauses.chapter_4_3 import OrderKind
-from erp_rules.clauses.chapter_4_5 import CHANGEABLE
-from erp_rules.procurement import orders
+from erp_rules.clauses.chapter_4_5 import CHANGEABLE, OrderChange
+from erp_rules.procurement import change_orders, orders
 
 CHANGE = "Purchase Change Order"
 CHANGEABLE_STATES = frozenset(state for states in CHANGEABLE.values() for state in states)
@@ -56,3 +56,22 @@ def _line(order, row) -> dict:
         "open_qty": float(orders.open_quantity(row, order.workflow_state)),
         **{f"old_{field}": value for field, value in terms.items()},
     }
+
+
+def goods_kept_apart(over, with_values: bool = False) -> dict | None:
+    """Return that a change order can ask for goods kept apart, and with `with_values` its first values (4.5.1.1.1).
+
+    None when their order is not out or nothing is left to ask for, or while a change order asks for them.
+    """
+    under_way, accepted = change_orders.asked_for(over)
+    if under_way or accepted <= 0 or not over.order_row:
+        return None
+    order = frappe.get_doc("Purchase Order", over.purchase_order)
+    if order.workflow_state not in CHANGEABLE[OrderChange.INCREASE]:
+        return None
+    offer = {"doctype": CHANGE, "label": _("Ask for It by Change Order")}
+    if not with_values:
+        return offer
+    asked = change_orders.increase_for(over, accepted)
+    lines = [_line(order, row) for row in order.items if row.name == over.order_row]
+    return {**offer, "values": {**values_of(order), **asked, "lines": [{**lines[0], **asked["lines"][0]}]}}

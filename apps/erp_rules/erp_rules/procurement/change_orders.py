@@ -475,10 +475,10 @@ def _still_asked_for(item: str, changes: list[str]) -> Decimal:
     return sum((orders.open_quantity(row, OrderState.ISSUED) for row in rows), Decimal(0))
 
 
-def draft_for_over_delivery(over):
-    """Draft the change order by which goods of an over-delivery are asked for after all, and return it.
+def asked_for(over) -> tuple[str | None, Decimal]:
+    """Return the change order under way that asks for goods kept apart, and how many of them can be asked for.
 
-    The one that is under way is returned instead, and what an executed one asked for is not asked for again.
+    Those are the accepted ones that neither a return nor the order of an executed change order takes.
     """
     accepted = receipt_facts.left_apart(over)[0] - receipt_facts.going_back(over)
     before = frappe.get_all(
@@ -487,30 +487,39 @@ def draft_for_over_delivery(over):
         fields=["name", "workflow_state"],
         order_by="name asc",
     )
-    for change in before:
-        if change.workflow_state != ChangeState.EXECUTED:
-            return frappe.get_doc(CHANGE, change.name)
+    under_way = (change.name for change in before if change.workflow_state != ChangeState.EXECUTED)
     accepted -= _still_asked_for(over.item, [change.name for change in before])
+    return next(under_way, None), accepted
+
+
+def draft_for_over_delivery(over):
+    """Draft the change order by which goods of an over-delivery are asked for after all, and return it.
+
+    The one that is under way is returned instead.
+    """
+    under_way, accepted = asked_for(over)
+    if under_way:
+        return frappe.get_doc(CHANGE, under_way)
     if accepted <= 0 or not over.order_row:
         frappe.throw(
             _("{0} has no accepted goods left to ask for (4.5.1.1.1).").format(over.name), RuleViolation
         )
-    row = frappe.db.get_value(
-        order_facts.ORDER_ITEM, over.order_row, ["idx", "qty", "required_date"], as_dict=True
-    )
-    return frappe.get_doc(
-        {
-            "doctype": CHANGE,
-            "purchase_order": over.purchase_order,
-            "change_kind": str(OrderChange.INCREASE),
-            "over_delivery": over.name,
-            "reason": _("Over-delivery {0} is kept").format(over.name),
-            "lines": [
-                {
-                    "order_row": over.order_row,
-                    "new_qty": float(number(row.qty) + accepted),
-                    "new_required_date": max(day(row.required_date), getdate()),
-                }
-            ],
-        }
-    ).insert()
+    return frappe.get_doc({"doctype": CHANGE, **increase_for(over, accepted)}).insert()
+
+
+def increase_for(over, accepted: Decimal) -> dict:
+    """Return the values of the change order that asks for `accepted` goods of an over-delivery."""
+    row = frappe.db.get_value(order_facts.ORDER_ITEM, over.order_row, ["qty", "required_date"], as_dict=True)
+    return {
+        "purchase_order": over.purchase_order,
+        "change_kind": str(OrderChange.INCREASE),
+        "over_delivery": over.name,
+        "reason": _("Over-delivery {0} is kept").format(over.name),
+        "lines": [
+            {
+                "order_row": over.order_row,
+                "new_qty": float(number(row.qty) + accepted),
+                "new_required_date": max(day(row.required_date), getdate()),
+            }
+        ],
+    }
