@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -319,30 +320,40 @@ class RealBench:
     # --- tests -------------------------------------------------------------------------------------
 
     def test_tools(self) -> str | None:
-        """Return a folder with pytest for the bench's Python, or None when the bench has it already."""
-        modules = "import pytest, pytest_timeout, hypothesis, playwright"
+        """Return a folder with pytest for the bench's Python, or None when the bench has it already.
+
+        Its folder `first` holds the lock's hypothesis: Frappe brings one whose state machines try next to nothing.
+        """
+        lock = ROOT / "requirements" / "dev.txt"
+        wanted = re.search(r"^hypothesis==(\S+)", lock.read_text(encoding="utf-8"), re.M)[1]
+        modules = (
+            f"import pytest, pytest_timeout, playwright, hypothesis as h; assert h.__version__ == {wanted!r}"
+        )
         probe = [str(self.python), "-c", modules]
         if subprocess.run(probe, env=self.environment(), capture_output=True).returncode == 0:
             return None
         tag = subprocess.run([str(self.python), "-c", "import sys; print(sys.implementation.cache_tag)"],
                              capture_output=True, text=True, check=True).stdout.strip()  # fmt: skip
         folder = ROOT / ".cache" / f"bench-tests-{tag}"
-        if not (folder / "complete").exists():
+        first = folder / "first"
+        if not (first / f"hypothesis-{wanted}.dist-info").exists():
             self.progress("Installing pytest beside the bench's Python")
             shutil.rmtree(folder, ignore_errors=True)
-            lock = ROOT / "requirements" / "dev.txt"
             done = self._pip("install", "--target", str(folder), "--require-hashes", "-r", str(lock))
             if done.returncode:
                 raise RuntimeError(f"pytest could not be installed:\n{done.stderr[-1500:]}")
-            (folder / "complete").write_text("")
+            first.mkdir()
+            # What tells that all is there comes last, so that an installation cut short is done again.
+            for part in sorted(folder.glob("*hypothesis*"), key=lambda path: path.suffix == ".dist-info"):
+                part.rename(first / part.name)
         return str(folder)
 
     def pytest_command(self, arguments: list[str]) -> list[str]:
-        """Return a command that runs pytest with the bench's own libraries first on the path."""
+        """Return a command that runs pytest with the bench's own libraries, but for hypothesis, first on the path."""
         tools = self.test_tools()
         code = "import sys\n"
         if tools:
-            code += f"sys.path.append({tools!r})\n"
+            code += f"sys.path.insert(0, {tools + '/first'!r})\nsys.path.append({tools!r})\n"
         code += "import pytest\nsys.exit(pytest.main(sys.argv[1:]))"
         return [str(self.python), "-c", code, *arguments]
 

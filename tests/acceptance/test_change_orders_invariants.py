@@ -6,7 +6,6 @@ import random
 from collections import Counter
 
 import change_order_world as world
-import hypothesis
 import price_world as prices
 import pytest
 import receiving_world as receiving
@@ -222,10 +221,6 @@ class Changing(RuleBasedStateMachine):
             check(self.order)
 
 
-@pytest.mark.skipif(
-    hypothesis.__version_info__ < (6, 100),
-    reason="this hypothesis, older than the lock's, carries out no change",
-)
 @pytest.mark.clause("4.5.1", "4.5.1.1.1", "4.5.1.1.2", "4.5.1.4", "4.5.3", "5.2")
 def test_what_must_hold_holds_after_every_change(db):
     run_state_machine_as_test(
