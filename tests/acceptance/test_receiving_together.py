@@ -151,6 +151,34 @@ def test_two_returns_of_the_same_goods_at_once(db, site):
     assert world.totals(order)["returned_qty"] == 40
 
 
+@pytest.mark.clause("4.6.4", "4.7.1.1")
+def test_goods_kept_apart_are_returned_or_taken_by_an_order_when_both_are_tried_at_once(db, site):
+    import order_world as ordering
+
+    from erp_rules.api import receiving
+
+    order = world.order(qty=100)
+    world.posted(order, 130)
+    item = order.items[0].item
+    wanted = ordering.approved((item, 30))
+    following = ordering.move(ordering.make(ordering.line(wanted.items[0], order.supplier))[0])
+    over, row = db.db.get_value(world.OVER, {"purchase_order": order.name}), following.items[0].name
+    with hosts.as_user("Warehouse Keeper"):
+        back = db.get_doc(world.RETURN, receiving.return_over(over))
+    done, refused = at_once(
+        site,
+        ("Warehouse Keeper", action(back, "Request")),
+        ("Purchaser", lambda: receiving.take_over(over, "Keep for Next Order", row)["status"]),
+    )
+    assert done in (["Manager Approval"], ["Settled"]), (done, refused)
+    assert isinstance(refused[0], db.ValidationError), refused
+    is_taken = done == ["Settled"]
+    assert world.totals(following)["received_qty"] == (30 if is_taken else 0)
+    assert world.on_hand(item) == (130 if is_taken else 100)
+    back.reload()
+    assert back.workflow_state == ("Draft" if is_taken else "Manager Approval")
+
+
 @pytest.mark.clause("5.2")
 def test_stock_taken_from_two_sides_at_once_never_falls_below_zero(db, site):
     import order_world as ordering
