@@ -171,6 +171,28 @@ def test_a_delivery_on_the_promised_day_is_on_time_and_a_later_date_change_does_
 
 
 @pytest.mark.clause("4.1.2.2")
+def test_receipts_counted_before_the_promise_was_kept_are_judged_by_their_orders_date(db):
+    from erp_rules.patches.v1_0 import keep_promised_dates
+    from erp_rules.procurement import deliveries
+
+    order = world.order(qty=100)
+    first, second = world.posted(order, 30), world.posted(order, 20)
+    draft = world.draft(order, 10)
+    kept = db.utils.add_days(order.items[0].required_date, -400)
+    db.db.set_value("Purchase Receipt Item", first.items[0].name, "promised_date", None)
+    db.db.set_value("Purchase Receipt Item", second.items[0].name, "promised_date", kept)
+    today = db.utils.getdate()
+    found = deliveries.of_supplier(order.supplier, today, today)
+    assert (found.on_time_rows, found.late_rows) == (0, 1)
+    keep_promised_dates.execute()
+    rows = [first.items[0].name, second.items[0].name, draft.items[0].name]
+    dates = [db.db.get_value("Purchase Receipt Item", name, "promised_date") for name in rows]
+    assert dates == [order.items[0].required_date, kept, None]
+    found = deliveries.of_supplier(order.supplier, today, today)
+    assert (found.on_time_rows, found.late_rows) == (1, 1)
+
+
+@pytest.mark.clause("4.1.2.2")
 def test_performance_per_month(db):
     order = world.order(qty=1000)
     received(100, 50, order=order, posted=datetime(2026, 3, 15))
