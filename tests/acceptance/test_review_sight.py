@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import order_world as ordering
 import price_world as world
 import pytest
 
@@ -93,3 +94,72 @@ def test_excel_export_runs_no_formula(db, http):
     cells = [cell for row in sheet.iter_rows() for cell in row if "HYPERLINK" in str(cell.value)]
     assert cells
     assert all(cell.data_type == "s" and not str(cell.value).startswith("=") for cell in cells)
+
+
+@pytest.fixture
+def divided(db):
+    """A purchaser and planner of one division, the other's requisition, order and plan, all of one item."""
+    names = [hosts.unique("Division") for _one in range(2)]
+    with as_user("Administrator"):
+        login = make_user(f"{hosts.unique('half').lower()}@demo.example", "Purchaser", "Planner")
+        mine, other = (
+            db.get_doc({"doctype": "Department", "department_name": name, "division": name}).insert().name
+            for name in names
+        )
+        permission = {"doctype": "User Permission", "user": login, "allow": "Department", "for_value": mine}
+        db.get_doc(permission).insert()
+    db.clear_cache(user=login)
+    item, supplier = ordering.priced()
+    wanted, own = (ordering.approved((item, 100), department=name) for name in (other, mine))
+    (order,) = ordering.make(ordering.line(wanted.items[0], supplier, qty=60))
+    plan = db.get_doc(
+        {
+            "doctype": "Material Plan",
+            "title": hosts.unique("plan"),
+            "department": other,
+            "items": [{"item": item, "qty": 10, "required_date": ordering.days(9)}],
+        }
+    )
+    with as_user("Planner"):
+        plan.insert()
+    world.act(plan, "Release", "Planner")
+    return db._dict(
+        login=login,
+        item=item,
+        supplier=supplier,
+        hidden=wanted,
+        own=own,
+        order=ordering.move(order),
+        plan=plan,
+    )
+
+
+def test_what_is_hidden_cannot_be_named_in_a_document_of_ones_own(db, divided, http):
+    date = str(ordering.days(9))
+    row = {"item": divided.item, "qty": 5, "required_date": date}
+    change = {"purchase_order": divided.order.name, "change_kind": "Cancellation", "reason": "x"}
+    from_plan = {**row, "plan_row": divided.plan.items[0].name}
+    bodies = (
+        ("Purchase Change Order", {**change, "produced": "Not Produced"}),
+        ("Purchase Order", {"items": [{**row, "requisition": divided.hidden.name}]}),
+        ("Purchase Order", {"items": [{**row, "requisition_row": divided.hidden.items[0].name}]}),
+        ("Purchase Requisition", {"items": [from_plan]}),
+    )
+    db.db.commit()
+    http.login(divided.login)
+    for doctype, body in bodies:
+        body = {"supplier": divided.supplier, **body} if doctype == "Purchase Order" else body
+        count = db.db.count(doctype)
+        answer = http.post(f"/api/resource/{doctype}", json=body)
+        assert answer.status_code == 403, (doctype, answer.get_data(as_text=True))
+        assert db.db.count(doctype) == count
+    own = {**row, "requisition": divided.own.name}
+    answer = http.post("/api/resource/Purchase Order", json={"supplier": divided.supplier, "items": [own]})
+    assert answer.status_code == 200
+    made = answer.json["data"]
+    rows = [{**made["items"][0], "requisition": divided.hidden.name, "requisition_row": None}]
+    answer = http.put(f"/api/resource/Purchase Order/{made['name']}", json={"items": rows})
+    assert answer.status_code == 403
+    answer = http.put(f"/api/resource/Purchase Order/{made['name']}", json={"remarks": "soon"})
+    assert answer.status_code == 200
+    assert ordering.ordered(divided.hidden.items[0]) == (60, "Approved")

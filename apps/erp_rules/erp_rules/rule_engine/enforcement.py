@@ -27,6 +27,7 @@ from erp_rules.rule_engine import (
     history,
     parameters,
     scope,
+    sight,
     waiting,
     waivers,
 )
@@ -110,12 +111,16 @@ def _before_save(doc, is_cancel: bool = False) -> None:
 
 
 def _require_right_to(doc, stored) -> None:
-    """Raise `PermissionError` unless the user may write what is stored; Frappe asks about the values sent only.
+    """Raise `PermissionError` unless the user may write what is stored and see what the document now names.
 
-    A request may carry a document of another supplier with one's own supplier in it.
+    Frappe asks about the values sent only, and of what they link to only about the DocTypes that a user permission
+    is for: a request may carry a document of another supplier with one's own supplier in it, or name its order.
     """
-    if stored is not None and not doc.flags.ignore_permissions and not effects.system_writer():
+    if doc.flags.ignore_permissions or effects.system_writer():
+        return
+    if stored is not None:
         stored.check_permission("write")
+    sight.require_sight_of_links(doc, stored)
 
 
 def _warn_of_refusals(doc, judgement: Judgement, control: controls.Control) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import frappe
+from frappe import _
+from frappe.permissions import get_user_permissions
 from frappe.utils import now
 
-from erp_rules.rule_engine import controls, transitions
+from erp_rules.rule_engine import controls, records, scope, transitions
 
 _LOG = ("name", "owner", "creation", "modified", "modified_by", "docstatus", "idx")
 _LOGGED = ("user", "export_from", "reference_document", "timestamp", "method", "page")
@@ -35,6 +37,39 @@ def seen_for(doc) -> str | None:
 def require_sight(doc) -> None:
     """Raise `PermissionError` unless the user may read `doc`, or may act on it for somebody who may."""
     seen_for(doc)
+
+
+def require_sight_of_links(doc, stored) -> None:
+    """Raise `PermissionError` when `doc` newly names a document that user permissions hide from the session user.
+
+    Links that are said to ignore user permissions stay out of it; one query per DocType that is linked to.
+    """
+    if not get_user_permissions(frappe.session.user):
+        return
+    named: dict[str, dict[str, str]] = {}
+    for row, before in _with_stored(doc, stored):
+        for df in row.meta.get_link_fields():
+            value = row.get(df.fieldname)
+            is_new = value and (before is None or before.get(df.fieldname) != value)
+            if is_new and not df.ignore_user_permissions and scope.is_governed(df.options):
+                named.setdefault(df.options, {}).setdefault(value, df.label)
+    for doctype, labels in named.items():
+        if not frappe.has_permission(doctype, "read"):  # by role: what the app itself links to
+            continue
+        for name in sorted(set(labels) - set(records.readable(doctype, labels))):
+            frappe.throw(
+                _("{0}: you may not see {1} {2}.").format(_(labels[name]), _(doctype), name),
+                frappe.PermissionError,
+            )
+
+
+def _with_stored(doc, stored) -> Iterator[tuple]:
+    """Yield the document and its rows, each with what is stored of it."""
+    yield doc, stored
+    for df in doc.meta.get_table_fields():
+        before = {row.name: row for row in stored.get(df.fieldname) or []} if stored else {}
+        for row in doc.get(df.fieldname) or []:
+            yield row, before.get(row.name)
 
 
 @contextmanager
