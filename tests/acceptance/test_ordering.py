@@ -265,3 +265,30 @@ def test_a_process_killed_between_two_orders_leaves_none(site):
     assert not frappe.db.exists(world.ORDER, {"supplier": ["in", [first[1], second[1]]]})
     assert [world.ordered(row) for row in wanted.items] == [(0, "Approved"), (0, "Approved")]
     assert len(world.make(*lines)) == 2
+
+
+@pytest.mark.clause("4.3")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "[",
+        "{}",
+        "7",
+        '["a"]',
+        [None],
+        [{"requisition_row": {"x": 1}, "supplier": "S"}],
+        [{"requisition_row": "R", "supplier": ["S"]}],
+        [{"requisition_row": "R", "supplier": "S", "qty": {"x": 1}}],
+        [],
+        [{}],
+        [{"requisition_row": "nobody", "supplier": "nobody"}],
+    ],
+)
+def test_what_is_no_choice_of_lines_is_refused_with_a_message(http, lines):
+    import frappe
+
+    count = frappe.db.count(world.ORDER)
+    http.login("Purchaser")
+    answer = http.post("/api/method/erp_rules.api.ordering.make_orders", json={"lines": lines})
+    assert answer.status_code == 417 and answer.json["_server_messages"]
+    assert frappe.db.count(world.ORDER) == count

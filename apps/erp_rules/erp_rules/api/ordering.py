@@ -102,8 +102,7 @@ def make_orders(lines: str | list) -> dict:
     not taking the lowest. Of two purchasers who order the same line one succeeds, the other is told.
     """
     frappe.has_permission(ORDER, "create", throw=True)
-    given = json.loads(lines) if isinstance(lines, str) else lines
-    chosen = [{name: line.get(name) for name in CHOICE_FIELDS} for line in given]
+    chosen = _choices(lines)
     if len(chosen) > LINE_LIMIT:
         frappe.throw(_("At most {0} lines at once.").format(LINE_LIMIT))
     _check_sight(chosen)
@@ -115,6 +114,19 @@ def make_orders(lines: str | list) -> dict:
         order_by="name asc",
     )
     return {"orders": made}
+
+
+def _choices(lines: str | list) -> list[dict]:
+    """Return the chosen lines with the fields that they may name; raise `ValidationError` for what is none."""
+    try:
+        given = json.loads(lines) if isinstance(lines, str) else lines
+    except ValueError:
+        given = None
+    is_list = isinstance(given, list) and all(isinstance(line, dict) for line in given)
+    chosen = [{name: line.get(name) for name in CHOICE_FIELDS} for line in given] if is_list else []
+    if not is_list or any(isinstance(value, dict | list) for line in chosen for value in line.values()):
+        frappe.throw(_("This is no list of requisition lines; choose them in the workbench."))
+    return chosen
 
 
 def _check_sight(chosen: list[dict]) -> None:
