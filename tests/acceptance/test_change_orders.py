@@ -815,7 +815,7 @@ def test_telling_and_confirming_are_steps_of_the_purchaser_that_close_their_time
     assert shown(http, "erp_rules.api.forms.guidance", change)["steps"] == offered
     assert confirm(http, change, confirmed_by_name="Ms Chen").status_code == 417
     assert tell(http, change, notified_by_means="").status_code == 417
-    for moment in ("yesterday or so", "2199-01-01 08:00:00"):
+    for moment in ("yesterday or so", "2199-01-01 08:00:00", "2020-01-01 08:00:00"):
         wrong = tell(http, change, notified_by_means="Phone", supplier_notified_at=moment)
         assert wrong.status_code == 417
     assert limits(change) == ["Open"]

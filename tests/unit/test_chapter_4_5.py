@@ -1,7 +1,7 @@
 """Clause 4.5 as pure functions: what refuses a change, and what each kind of change leads to."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -316,7 +316,7 @@ def test_new_goods_go_at_the_price_that_was_approved(offer, count):
     assert len(list(c45.new_goods_have_prices(judged, {}))) == count
 
 
-NOON, ONE = datetime(2026, 7, 31, 12), datetime(2026, 7, 31, 13)
+MADE, NOON, ONE = datetime(2026, 7, 31, 9), datetime(2026, 7, 31, 12), datetime(2026, 7, 31, 13)
 
 
 @pytest.mark.clause("4.5.5")
@@ -332,6 +332,9 @@ NOON, ONE = datetime(2026, 7, 31, 12), datetime(2026, 7, 31, 13)
         (c45.Told(datetime(2026, 8, 1)), c45.Told(), ["supplier_notified_at"]),
         (c45.Told(ONE), c45.Told(NOON), ["supplier_notified_at"]),
         (c45.Told(NOON), c45.Told(NOON, ONE), ["supplier_confirmed_at"]),
+        (c45.Told(MADE), c45.Told(), []),
+        (c45.Told(MADE - timedelta(minutes=1)), c45.Told(), ["supplier_notified_at"]),
+        (c45.Told(MADE - timedelta(minutes=1)), c45.Told(MADE - timedelta(minutes=1)), []),
         (c45.Told(NOON, means="E-Mail"), c45.Told(NOON), []),
         (c45.Told(NOON, means="E-Mail"), c45.Told(NOON, means="Phone"), ["notified_by_means"]),
         (c45.Told(NOON, ONE, "", "Ms Li"), c45.Told(NOON, ONE, "", "Ms Chen"), ["confirmed_by_name"]),
@@ -339,7 +342,7 @@ NOON, ONE = datetime(2026, 7, 31, 12), datetime(2026, 7, 31, 13)
     ],
 )
 def test_telling_happens_once_and_in_order(told, before, fields):
-    judged = facts("Date Change", line(), told=told, told_before=before, now_at=ONE)
+    judged = facts("Date Change", line(), told=told, told_before=before, now_at=ONE, made_at=MADE)
     assert [v.fieldname for v in c45.telling_is_kept(judged, {})] == fields
 
 

@@ -279,6 +279,7 @@ class ChangeFacts:
     direction: str = ""
     today: date | None = None
     now_at: datetime | None = None
+    made_at: datetime | None = None
     is_judged: bool = True
     is_draft: bool = False
     order: OrderNow | None = None
@@ -1052,7 +1053,10 @@ TELLING = {
 
 @check("4.5.5", doctype=CHANGE, when=SAVE)
 def telling_is_kept(facts: ChangeFacts, p: Mapping[str, object]) -> Iterator[Violation]:
-    """Yield times of telling and confirming that lie ahead or the wrong way round, and what was altered later."""
+    """Yield times that lie ahead, before the change order or the wrong way round, and what was altered later.
+
+    The minute in which the change order was made passes.
+    """
     told, before = facts.told, facts.told_before
     for fieldname, name in TELLING.items():
         value, kept = getattr(told, name), getattr(before, name)
@@ -1066,6 +1070,13 @@ def telling_is_kept(facts: ChangeFacts, p: Mapping[str, object]) -> Iterator[Vio
         elif isinstance(value, datetime) and facts.now_at and value > facts.now_at and not kept:
             yield Violation(
                 _("{0} lies ahead; enter when it happened"), (value,), fieldname=fieldname, waivable=False
+            )
+        elif isinstance(value, datetime) and facts.made_at and value < facts.made_at and not kept:
+            yield Violation(
+                _("{0} lies before the change order was made; enter when it happened"),
+                (value,),
+                fieldname=fieldname,
+                waivable=False,
             )
     if told.confirmed_at and (not told.notified_at or told.confirmed_at < told.notified_at):
         yield Violation(

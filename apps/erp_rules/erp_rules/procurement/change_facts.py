@@ -129,6 +129,7 @@ def purchase_change_order(doc, previous=None) -> clauses.ChangeFacts:
         "told": told(doc),
         "told_before": told(previous) if previous else clauses.Told(),
         "now_at": now_datetime(),
+        "made_at": get_datetime(doc.creation).replace(second=0, microsecond=0) if doc.creation else None,
         "forged": _forged(doc, previous),
     }
     if was == ChangeState.EXECUTED:

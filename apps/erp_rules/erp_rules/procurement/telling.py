@@ -89,9 +89,9 @@ def _refuse(doc, violations: Iterable[Violation]) -> None:
 
 
 def _moment(value):
-    """Return a moment as entered, or now; raise `ValidationError` for what is none."""
+    """Return a moment as entered, or this minute, as forms enter it; raise `ValidationError` for what is none."""
     if not value:
-        return now_datetime().replace(microsecond=0)
+        return now_datetime().replace(second=0, microsecond=0)
     try:
         return get_datetime(value)
     except (ValueError, OverflowError):
