@@ -51,6 +51,20 @@ def test_a_quantity_too_large_to_be_stored_is_refused(qty):
 
 
 @pytest.mark.clause("2.12")
+@pytest.mark.parametrize("date", ["0000-00-00", 7, {"x": 1}, [2026]])
+def test_what_is_no_date_is_refused(http, date):
+    import frappe
+
+    row = {"item": world.item(), "qty": 5, "source": "trial run", "required_date": date}
+    frappe.db.commit()
+    http.login("Planner")
+    answer = http.post(f"/api/resource/{world.REQUISITION}", json={"items": [row]})
+    assert answer.status_code == 417
+    places = [(one["clause"], one["row"], one["fieldname"]) for one in answer.json["rule_violations"]]
+    assert places == [("2.12", 1, "required_date")]
+
+
+@pytest.mark.clause("2.12")
 def test_the_largest_quantity_is_taken():
     assert world.requisition((world.item(), 999_999_999_999)).items[0].qty == 999_999_999_999
 

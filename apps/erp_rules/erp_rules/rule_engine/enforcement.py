@@ -60,7 +60,7 @@ def enforce(doc, event: str, *args) -> None:
     if not scope.is_governed(doc.doctype):
         return
     if event == "before_validate":  # controllers compute with numbers, and would make 0 of what is none
-        refuse(doc, guard.against_unfit_numbers(doc))
+        refuse(doc, guard.against_unfit_values(doc))
     elif event in ("validate", "before_update_after_submit", "before_cancel"):
         _before_save(doc, is_cancel=event == "before_cancel")
     elif event in ("on_update", "on_update_after_submit", "on_cancel"):
@@ -80,7 +80,7 @@ def _before_save(doc, is_cancel: bool = False) -> None:
     if doc.meta.istable:
         refuse(doc, guard.against_single_row(doc))
         return
-    refuse(doc, guard.against_unfit_numbers(doc))  # what controllers have worked out, too
+    refuse(doc, guard.against_unfit_values(doc))  # what controllers have worked out, too
     stored = doc.get_doc_before_save()
     _require_right_to(doc, stored)
     refuse(doc, guard.against_forgery(doc, stored))

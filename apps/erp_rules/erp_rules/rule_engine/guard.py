@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import frappe
-from frappe.utils import cint, cstr, now_datetime
+from frappe.utils import cint, cstr, get_datetime, getdate, now_datetime
 
 from erp_rules.clauses.base import Violation, _
 from erp_rules.rule_engine import approval_tasks, effects, parameters, scope, transitions
@@ -24,6 +25,7 @@ _MADE = {"owner": "Data", "creation": "Datetime"}
 _NUMBERS = frozenset({"Int", "Float", "Currency", "Percent"})
 # Frappe's columns: twelve digits before the point, or an integer of four bytes.
 _LIMIT, _INT_LIMIT = 10**12, 2**31
+_DATES = frozenset({"Date", "Datetime"})
 
 
 @dataclass(frozen=True)
@@ -276,18 +278,18 @@ def against_forgery(doc, previous) -> list[Finding]:
     return found
 
 
-def against_unfit_numbers(doc) -> list[Finding]:
-    """Return the numbers that cannot be stored: those that are none, which Frappe would make 0, and too large ones.
+def against_unfit_values(doc) -> list[Finding]:
+    """Return the numbers and dates that cannot be stored as they are (2.12).
 
-    2.12.
+    Frappe would make 0 of a number that is none; too large a number and what is no date end in the database.
     """
     found = [
         _unfit(doc.get(df.fieldname), problem, fieldname=df.fieldname)
-        for df in _numbers(doc.meta)
+        for df in _measured(doc.meta)
         if (problem := _problem(doc.get(df.fieldname), df))
     ]
     for table in doc.meta.get_table_fields():
-        columns = _numbers(frappe.get_meta(table.options))
+        columns = _measured(frappe.get_meta(table.options))
         for idx, row in enumerate(doc.get(table.fieldname) or [], 1):
             found += [
                 _unfit(row.get(df.fieldname), problem, table=table.fieldname, row=idx, fieldname=df.fieldname)
@@ -297,14 +299,29 @@ def against_unfit_numbers(doc) -> list[Finding]:
     return found
 
 
-def _numbers(meta) -> list:
-    return [df for df in meta.fields if df.fieldtype in _NUMBERS]
+def _measured(meta) -> list:
+    return [df for df in meta.fields if df.fieldtype in _NUMBERS or df.fieldtype in _DATES]
 
 
 def _problem(value, df) -> str | None:
-    """Return what is wrong with a value for a field of numbers; None when it can be stored."""
+    """Return what is wrong with a value for a field of numbers or dates; None when it can be stored."""
     if not value:
         return None
+    return _date_problem(value, df) if df.fieldtype in _DATES else _number_problem(value, df)
+
+
+def _date_problem(value, df) -> str | None:
+    if isinstance(value, date):
+        return None
+    read = getdate if df.fieldtype == "Date" else get_datetime
+    try:
+        found = read(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        found = None
+    return None if found else _("{0} is not a date.")
+
+
+def _number_problem(value, df) -> str | None:
     try:
         number = float(value.replace(",", "") if isinstance(value, str) else value)
     except OverflowError:
