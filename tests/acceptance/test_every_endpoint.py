@@ -38,6 +38,7 @@ OWN = {
 CLOSED = {"erp_rules.rule_engine.workflow.refuse_mail_link"}
 # Pass on to functions of Frappe's desk, which the embedded bench does not have.
 PASSED_ON = {
+    "erp_rules.api.desk_queries.global_search",
     "erp_rules.api.desk_queries.search_link",
     "erp_rules.api.desk_queries.search_widget",
 }
@@ -50,6 +51,7 @@ READING = {
     "count", "export_list", "report_filters", "run_report", "export_report", "saved_views", "overview", "get_transitions",
     "refuse_mail_link", "search_widget", "get_count", "preview", "download", "ready", "packable", "countdowns", "begin",
     "requests",
+    "global_search",
 }  # fmt: skip
 
 

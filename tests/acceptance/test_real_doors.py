@@ -535,6 +535,38 @@ def leaks(narrow, text: str) -> list[str]:
     ]
 
 
+@pytest.mark.skipif(not hosts.is_bench(), reason="only a Frappe bench has the search of the desk")
+@pytest.mark.clause("4.2.7")
+def test_the_search_of_the_desk_finds_nothing_that_could_not_be_opened(db, http, narrow):
+    from frappe.utils.global_search import rebuild_for_doctype
+
+    settings = db.get_doc("Global Search Settings")
+    before = [row.as_dict() for row in settings.allowed_in_global_search]
+    settings.append("allowed_in_global_search", {"document_type": "Supplier"})
+    settings.save()
+    rebuild_for_doctype("Supplier")
+    db.db.commit()
+    try:
+        http.token(narrow.login)
+        found = {}
+        for supplier in (narrow.mine, narrow.other):
+            word = db.db.get_value("Supplier", supplier, "supplier_name")
+            answer = call(http, "frappe.utils.global_search.search", {"text": word, "limit": 500})
+            found[supplier] = answer.text
+        assert narrow.mine in found[narrow.mine]
+        assert not any(leaks(narrow, text) for text in found.values())
+        http.token("Purchaser")
+        word = db.db.get_value("Supplier", narrow.other, "supplier_name")
+        assert (
+            narrow.other in call(http, "frappe.utils.global_search.search", {"text": word, "limit": 500}).text
+        )
+    finally:
+        settings.reload()
+        settings.set("allowed_in_global_search", before)
+        settings.save()
+        db.db.commit()
+
+
 @pytest.mark.clause("4.2.7")
 def test_lists_show_nothing_that_could_not_be_opened(db, http, narrow):
     """Frappe lists a document by its own links only, and rows by themselves not by any."""

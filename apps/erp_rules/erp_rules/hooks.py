@@ -228,6 +228,7 @@ override_whitelisted_methods = {
     "frappe.desk.query_report.run": "erp_rules.api.desk_queries.run_report",
     "frappe.desk.search.search_link": "erp_rules.api.desk_queries.search_link",
     "frappe.desk.search.search_widget": "erp_rules.api.desk_queries.search_widget",
+    "frappe.utils.global_search.search": "erp_rules.api.desk_queries.global_search",
     "frappe.utils.print_format.download_pdf": "erp_rules.api.prints.download_pdf",
     "frappe.utils.print_format.download_multi_pdf": "erp_rules.api.prints.download_multi_pdf",
     "frappe.model.workflow.apply_workflow": "erp_rules.rule_engine.workflow.apply_workflow",
