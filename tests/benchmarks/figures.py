@@ -11,7 +11,8 @@ from hosts import HOST
 
 def figure(name: str, value: float, unit: str) -> None:
     """Keep one figure of this host for the list that is printed at the end."""
-    shown = f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+    decimals = 0 if value >= 1000 or value == int(value) else 1 if value >= 10 else 2
+    shown = f"{value:,.{decimals}f}"
     print(f"{name} [{HOST}]: {shown} {unit}")
     if target := os.environ.get("ERP_FIGURES"):
         with Path(target).open("a", encoding="utf-8") as file:
