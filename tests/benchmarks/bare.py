@@ -40,7 +40,7 @@ def name_of(doctype: str) -> str:
 
 @contextmanager
 def shapes(tables: dict[str, dict[str, str]], steps: dict[str, tuple]):
-    """Have bare DocTypes while the block runs: `{doctype: {table field: child doctype}}`, submittable ones with steps.
+    """Have bare DocTypes while the block runs: `{doctype: {table field: child doctype}}`, with their steps.
 
     `steps` are `(action, state, next state, docstatus, role)` of Frappe's own workflow.
     """
@@ -52,7 +52,10 @@ def shapes(tables: dict[str, dict[str, str]], steps: dict[str, tuple]):
         for child in made:
             _doctype(frappe, child, {}, is_table=True)
         for doctype, rows in tables.items():
-            _doctype(frappe, doctype, rows, is_submittable=doctype in steps)
+            is_submittable = any(
+                docstatus for _action, _from, _to, docstatus, _role in steps.get(doctype, ())
+            )
+            _doctype(frappe, doctype, rows, is_submittable=is_submittable)
             made.append(doctype)
         for doctype, ways in steps.items():
             workflows.append(_workflow(frappe, doctype, ways))

@@ -14,11 +14,13 @@ import hosts
 QUOTES = (3, 30, 300)
 SAVES = 7
 APPROVAL = "Price Approval"
+TABLES = {"quotes": "Price Quote", "changes": "Price Change"}
+STEPS = (("Submit for Approval", "Draft", "Finance Review", 0, "Purchaser"),)
 
 
 @pytest.fixture(scope="module")
 def floor(site):
-    with bare.shapes({APPROVAL: {"quotes": "Price Quote"}}, {}):
+    with bare.shapes({APPROVAL: TABLES}, {APPROVAL: STEPS}):
         yield
 
 
