@@ -127,13 +127,17 @@ def _entries_of_later_states(doc, state: StateControl) -> Iterator[Change]:
             if not state.allows(df.fieldname) and _is_entered(doc, df):
                 yield Change(df.fieldname)
             continue
+        locked = [
+            column
+            for column in frappe.get_meta(df.options).fields
+            if column.fieldtype not in LAYOUT and not state.allows(column.fieldname, df.fieldname)
+        ]
         for row in doc.get(df.fieldname) or []:
             if not state.allows_rows(df.fieldname):
                 yield Change(None, df.fieldname, row.idx)
                 continue
-            for column in row.meta.fields:
-                is_locked = not state.allows(column.fieldname, df.fieldname)
-                if column.fieldtype not in LAYOUT and is_locked and _is_entered(row, column):
+            for column in locked:
+                if _is_entered(row, column):
                     yield Change(column.fieldname, df.fieldname, row.idx)
 
 
