@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import price_world
 import pytest
 
 
@@ -61,3 +62,42 @@ def test_a_site_older_than_the_app_on_the_bench_gets_its_modules(db, monkeypatch
     install.before_install()
     assert "procurement" in db.local.app_modules["erp_rules"]
     assert db.local.module_app["procurement"] == "erp_rules"
+
+
+@pytest.fixture
+def nothing_cached(db):
+    """Forget what was cached of a state that is rolled back."""
+    yield
+    db.db.rollback()
+    db.clear_cache()
+
+
+def test_what_would_outlive_the_app_goes_with_it(db, nothing_cached):
+    """Frappe removes DocTypes, reports and workspaces by itself; what points at them must go before."""
+    from erp_rules import install
+
+    stranger = db.get_doc({"doctype": "ToDo", "description": "of nobody's concern"}).insert()
+    name = price_world.reviewed().name
+    about = {"reference_doctype": "Price Approval", "reference_name": name}
+    assert db.get_all("Workflow Action", filters=about)
+    jobs = db.db.count("Scheduled Job Type")
+    own = db.get_all("Scheduled Job Type", filters={"method": ["like", "erp_rules.%"]}, pluck="name")
+    assert len(own) > 4
+    workflows = db.get_all("Workflow", filters={"document_type": "Price Approval"}, pluck="name")
+    install.before_uninstall()
+    modules = db.get_all("Module Def", filters={"app_name": "erp_rules"}, pluck="name")
+    doctypes = db.get_all("DocType", filters={"module": ["in", modules]}, pluck="name")
+    assert "Price Approval" in doctypes
+    for kind, field in (
+        ("Workflow", "document_type"),
+        ("Workflow Action", "reference_doctype"),
+        ("ToDo", "reference_type"),
+        ("Notification Log", "document_type"),
+    ):
+        assert db.db.count(kind, {field: ["in", doctypes]}) == 0, kind
+    for table in ("Workflow Document State", "Workflow Transition"):
+        assert db.db.count(table, {"parent": ["in", workflows]}) == 0, table
+    assert db.db.count("Scheduled Job Type") == jobs - len(own)
+    assert not db.db.get_single_value("Rule Settings", "default_calendar", cache=False)
+    assert db.db.exists("ToDo", stranger.name)
+    assert db.db.exists("Price Approval", name)

@@ -14,6 +14,7 @@ before_install = "erp_rules.install.before_install"
 after_install = "erp_rules.install.after_install"
 after_sync = "erp_rules.install.after_sync"
 after_migrate = "erp_rules.install.after_migrate"
+before_uninstall = "erp_rules.install.before_uninstall"
 
 fixtures = ["Role", "Workflow State", "Workflow Action Master"]
 

@@ -4,6 +4,17 @@ import frappe
 from frappe import _
 
 ROUNDING = "Commercial Rounding"
+# What names a DocType of this app and would outlive it, by the field that names it. A workflow, a notification
+# or a task of a DocType that is gone breaks the pages and jobs that meet it.
+OUTLIVING = {
+    "Assignment Rule": "document_type",
+    "Auto Repeat": "reference_doctype",
+    "Notification": "document_type",
+    "Notification Log": "document_type",
+    "ToDo": "reference_type",
+    "Workflow": "document_type",
+    "Workflow Action": "reference_doctype",
+}
 
 
 def before_install() -> None:
@@ -37,6 +48,31 @@ def after_sync() -> None:
 def after_migrate() -> None:
     """Refresh the regulation; what an administrator changed stays."""
     seed()
+
+
+def before_uninstall() -> None:
+    """Take along what Frappe would leave behind: workflows, tasks, scheduled jobs and settings of this app.
+
+    The history of the documents (versions, comments, files) stays.
+    """
+    modules = frappe.get_all("Module Def", filters={"app_name": "erp_rules"}, pluck="name")
+    doctypes = frappe.get_all("DocType", filters={"module": ["in", modules]}, pluck="name")
+    for kind in frappe.get_all("DocType", filters={"name": ["in", list(OUTLIVING)]}, pluck="name"):
+        _delete_rows_about(kind, OUTLIVING[kind], doctypes)
+    frappe.db.delete("Scheduled Job Type", {"method": ["like", "erp_rules.%"]})
+    frappe.db.delete("Singles", {"doctype": ["in", doctypes]})
+    frappe.clear_cache()
+
+
+def _delete_rows_about(kind: str, field: str, doctypes: list[str]) -> None:
+    """Delete records of a kind whose field names one of these DocTypes, with the rows of their tables."""
+    record = frappe.qb.DocType(kind)
+    gone = frappe.qb.from_(record).select(record.name).where(record[field].isin(doctypes))
+    for table in frappe.get_meta(kind).get_table_fields():
+        row = frappe.qb.DocType(table.options)
+        mine = (row.parenttype == kind) & row.parent.isin(gone)
+        frappe.qb.from_(row).delete().where(mine).run()
+    frappe.db.delete(kind, {field: ["in", doctypes]})
 
 
 def seed() -> None:
