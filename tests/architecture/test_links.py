@@ -92,3 +92,12 @@ def test_connections_of_a_form_go_over_fields_that_are_there(db):
             else:
                 by = data.get("non_standard_fieldnames", {}).get(name, data["fieldname"])
                 assert by in fields(name), f"{path.name}: {name} has no {by}"
+
+
+def test_what_is_printed_is_printed_in_its_own_form():
+    """Without a default the desk prints every field, on an order also what the other suppliers asked."""
+    formats: dict[str, set[str]] = {}
+    for one in records("print_format"):
+        formats.setdefault(one["doc_type"], set()).add(one["name"])
+    defaults = {one["name"]: one.get("default_print_format") for one in records("doctype")}
+    assert {name for name in formats if defaults[name] not in formats[name]} == set()
