@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import change_order_world
 import price_world
 import pytest
 import screen_server
@@ -338,3 +339,15 @@ def test_no_page_is_wider_than_the_screen(person, draft, size):
     ):
         purchaser.open(path)
         assert purchaser.page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+
+
+def test_the_title_of_an_order_is_read_on_a_phone(person, world):
+    """An order offers more than fits beside its title: the buttons go below it."""
+    order = world(lambda: change_order_world.order(100))
+    purchaser = person("Purchaser", PHONE)
+    purchaser.open(f"/erp/form/Purchase Order/{order.name}")
+    expect(purchaser.page.get_by_test_id("begin").first).to_be_visible()
+    title = purchaser.page.get_by_role("heading", level=1).locator("span").first
+    expect(title).to_have_text(order.supplier_name)
+    assert title.evaluate("span => span.scrollWidth <= span.clientWidth")
+    assert purchaser.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
