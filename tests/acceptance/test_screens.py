@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 from io import BytesIO
+from urllib.parse import parse_qs
 
 import price_world
 import pytest
@@ -78,6 +79,15 @@ def test_a_guest_is_refused_everywhere(http):
     for method in ("boot", "inbox", "overview", "find_documents?text=ab", f"meta?doctype={APPROVAL}"):
         answer = http.get(SCREENS + method)
         assert answer.status_code == 403, method
+
+
+def test_a_guest_comes_back_to_the_list_with_its_filters(http):
+    answer = http.get(
+        "/erp/list/Supplier?filters=%5B%22status%22%5D&sort=name", headers={"Accept": "text/html"}
+    )
+    assert answer.status_code in (301, 302)
+    _path, _mark, query = answer.headers["Location"].partition("?")
+    assert parse_qs(query) == {"redirect-to": ["/erp/list/Supplier?filters=%5B%22status%22%5D&sort=name"]}
 
 
 def test_meta_describes_the_form_with_its_tables_and_workflow(call):

@@ -28,7 +28,12 @@ def get_context(context):
 
 
 def _path() -> str:
-    return (frappe.local.request.path if frappe.local.request else "") or "/erp"
+    """Return where the guest wanted to go, with the filters of a list."""
+    request = frappe.local.request
+    if not request:
+        return "/erp"
+    query = request.query_string.decode()
+    return f"{request.path}?{query}" if query else request.path
 
 
 def _built_files() -> dict:

@@ -65,7 +65,8 @@ async function request<T>(method: string, path: string, body?: Values | FormData
   const answer = (await response.json().catch(() => ({}))) as Values
   if (response.ok) return answer as T
   if (response.status === 401 || (response.status === 403 && answer.session_expired)) {
-    window.location.assign(`/login?redirect-to=${encodeURIComponent(window.location.pathname)}`)
+    const { pathname, search } = window.location
+    window.location.assign(`/login?redirect-to=${encodeURIComponent(pathname + search)}`)
   }
   const messages = messagesOf(answer)
   const fallback = text(String(answer._error_message ?? '')) || String(answer.exc_type ?? response.statusText)
