@@ -351,3 +351,11 @@ def test_the_title_of_an_order_is_read_on_a_phone(person, world):
     expect(title).to_have_text(order.supplier_name)
     assert title.evaluate("span => span.scrollWidth <= span.clientWidth")
     assert purchaser.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_who_was_logged_out_elsewhere_logs_in_and_goes_on(person):
+    purchaser = person("Purchaser", DESK)
+    purchaser.open("/erp")
+    assert purchaser.post("logout") == 200
+    purchaser.page.get_by_role("link", name="Overview").click()
+    purchaser.page.wait_for_url("**/login?redirect-to=%2Ferp%2Fstart*")

@@ -33,6 +33,9 @@ export class ServerError extends Error {
 type Values = Record<string, unknown>
 const csrf = () => (window as { csrf_token?: string }).csrf_token ?? ''
 
+/** The session is over, or ended in another tab: the server takes the cookie that names the user away. */
+const isLoggedOut = () => !/(^|; )user_id=(?!Guest(;|$))/.test(document.cookie)
+
 function text(html: string) {
   const node = new DOMParser().parseFromString(html.replace(/<(br|\/li|\/p)[^>]*>/gi, '\n'), 'text/html')
   return (node.body.textContent ?? '').replace(/\n{2,}/g, '\n').trim()
@@ -64,7 +67,7 @@ async function request<T>(method: string, path: string, body?: Values | FormData
   }
   const answer = (await response.json().catch(() => ({}))) as Values
   if (response.ok) return answer as T
-  if (response.status === 401 || (response.status === 403 && answer.session_expired)) {
+  if (response.status === 401 || (response.status === 403 && isLoggedOut())) {
     const { pathname, search } = window.location
     window.location.assign(`/login?redirect-to=${encodeURIComponent(pathname + search)}`)
   }
