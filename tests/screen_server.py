@@ -94,19 +94,34 @@ def _wait(server: subprocess.Popen, address: str) -> None:
             time.sleep(0.2)
 
 
+def program() -> str:
+    """Return where Debian's Chromium is."""
+    found = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if not found:
+        raise RuntimeError("Chromium is not installed (apt-get install chromium)")
+    return found
+
+
 @contextmanager
 def chromium():
     """Give Debian's Chromium, driven by Playwright."""
     from playwright.sync_api import sync_playwright
 
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if not program:
-        raise RuntimeError("Chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:
         playwright.selectors.set_test_id_attribute("data-test")
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program(), args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def own_browser(browser, folder, size: dict):
+    """Give somebody's own browser, which keeps in `folder` what pages leave in it."""
+    context = browser.browser_type.launch_persistent_context(
+        folder, executable_path=program(), args=FLAGS, viewport=size, has_touch=True
+    )
+    yield context
+    context.close()
 
 
 def log_in(context, address: str, login: str) -> None:

@@ -1,7 +1,8 @@
 // Makes the screens installable and lets the shell open without a connection. Data is never cached:
 // what an approver sees is the server's answer or a clear word that there is none.
-const SHELL = 'erp-shell-1'
-const isAsset = (url) => url.pathname.startsWith('/assets/erp_rules/')
+const SHELL = 'erp-shell-2'
+// Files of the build carry their content's hash in their names: what is kept never grows old.
+const isAsset = (url) => url.pathname.startsWith('/assets/erp_rules/frontend/')
 const isPage = (request, url) => request.mode === 'navigate' && url.pathname.startsWith('/erp')
 
 self.addEventListener('install', () => self.skipWaiting())
@@ -30,8 +31,10 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(
       fetch(event.request).then(
         (answer) => {
-          if (answer.ok && !answer.redirected)
-            caches.open(SHELL).then((cache) => cache.put('/erp', answer.clone()))
+          if (answer.ok && !answer.redirected) {
+            const copy = answer.clone() // now: the page reads the answer, and what is read cannot be copied
+            event.waitUntil(caches.open(SHELL).then((cache) => cache.put('/erp', copy)))
+          }
           return answer
         },
         async () => (await caches.match('/erp')) || Response.error(),

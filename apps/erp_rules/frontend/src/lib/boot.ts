@@ -56,5 +56,7 @@ export function applyTheme(theme = localStorage.getItem(THEME) ?? 'auto') {
   localStorage.setItem(THEME, theme)
   const dark = theme === 'dark' || (theme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches)
   document.documentElement.dataset.theme = dark ? 'dark' : 'light'
+  // The bar of the telephone above the screens.
+  document.querySelector('meta[name="theme-color"]')?.setAttribute('content', dark ? '#0f0f0f' : '#ffffff')
   return theme
 }
