@@ -176,22 +176,48 @@ def test_lists_are_counted_exported_and_kept_as_views(http, waiting):
     assert mine["name"] not in [view["name"] for view in left]
 
 
-def test_an_export_speaks_the_readers_language(http, db, waiting):
+@pytest.fixture
+def chinese(db):
+    """Return a function that logs a role in whose language is Chinese; it is English again afterwards."""
     import frappe
 
-    login = hosts.who("Purchaser")
-    filters = json.dumps([["name", "=", waiting]])
-    asked = {"doctype": APPROVAL, "kind": "csv", "filters": filters}
-    try:
-        frappe.db.set_value("User", login, "language", "zh")
+    spoken = []
+
+    def speak(login: str, language: str) -> None:
+        frappe.db.set_value("User", login, "language", language)
         frappe.db.commit()
         frappe.clear_cache(user=login)
-        text = http.login("Purchaser").get(SCREENS + "export_list", query_string=asked).get_data(as_text=True)
-        assert "最高主管核准" in text and "Executive Approval" not in text
-    finally:
-        frappe.db.set_value("User", login, "language", "en")
-        frappe.db.commit()
-        frappe.clear_cache(user=login)
+
+    def log_in(http, role: str):
+        spoken.append(hosts.who(role))
+        speak(spoken[-1], "zh")
+        return http.login(role)
+
+    yield log_in
+    for login in spoken:
+        speak(login, "en")
+
+
+def test_an_export_speaks_the_readers_language(http, chinese, waiting):
+    asked = {"doctype": APPROVAL, "kind": "csv", "filters": json.dumps([["name", "=", waiting]])}
+    answer = chinese(http, "Purchaser").get(SCREENS + "export_list", query_string=asked)
+    text = answer.get_data(as_text=True)
+    assert "最高主管核准" in text and "Executive Approval" not in text
+
+
+def test_clauses_have_their_titles_in_the_readers_language(http, chinese):
+    auditor = chinese(http, "Internal Auditor")
+
+    def ask(method: str, **args):
+        return auditor.get(SCREENS + method, query_string=args).get_json()["message"]
+
+    meta = ask("meta", doctype="Rule")
+    listed = {field["fieldname"] for field in meta["fields"] if field.get("in_list_view")}
+    assert meta["title_field"] == "title_zh"
+    assert "title_zh" in listed and "title" not in listed
+    assert ask("document", doctype="Rule", name="4.2.3.3")["title"] == "三家比价"
+    found = ask("find_documents", text="4.2.3.3")
+    assert ("Rule", "三家比价") in [(hit["doctype"], hit["title"]) for hit in found]
 
 
 def test_reports_run_and_export_for_those_who_may(http):

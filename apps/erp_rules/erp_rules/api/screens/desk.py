@@ -172,7 +172,7 @@ def meta(doctype: str) -> dict:
         "name": found.name,
         "label": _(found.name),
         "module": found.module,
-        "title_field": found.title_field,
+        "title_field": title_field(found),
         "image_field": found.image_field,
         "search_fields": [name for name in found.get_search_fields() if name != "name"],
         "sort_field": found.sort_field or "modified",
@@ -197,6 +197,17 @@ def _open_when_new(found) -> list[str] | None:
     return control.state(first_state(found.name)).open_names(found) if control else None
 
 
+def title_field(found) -> str | None:
+    """Return the field that titles a document in the reader's language, None where its number has to do."""
+    return found.title_field and _spoken(found, found.title_field)
+
+
+def _spoken(found, fieldname: str) -> str:
+    """Return the field with the same words in the reader's language, where the DocType has both."""
+    twin = f"{fieldname}_{frappe.local.lang[:2]}"
+    return twin if found.has_field(twin) else fieldname
+
+
 def _fields(found) -> list[dict]:
     levels = set(found.get_permlevel_access("read")) if not found.istable else None
     fields = []
@@ -208,6 +219,11 @@ def _fields(found) -> list[dict]:
         if df.fieldtype == "Select":
             field["option_labels"] = [_(option) for option in (df.options or "").split("\n")]
         fields.append(field)
+    by_name = {field["fieldname"]: field for field in fields}
+    for field in fields:
+        twin = by_name.get(_spoken(found, field["fieldname"]))
+        if twin and twin is not field and field.pop("in_list_view", None):
+            twin["in_list_view"] = 1
     return fields
 
 
@@ -302,9 +318,10 @@ def find_documents(text: str) -> list[dict]:
     for entry in menu():
         if entry["kind"] != "DocType" or entry["name"] in ADMIN_DOCTYPES:
             continue
-        title = frappe.get_meta(entry["name"]).title_field
-        fields = ["name", f"{title} as title"] if title else ["name", "name as title"]
-        searched = ["name", title] if title else ["name"]
+        found = frappe.get_meta(entry["name"])
+        title = title_field(found) or "name"
+        fields = ["name", f"{title} as title"]
+        searched = dict.fromkeys(["name", title, found.title_field or "name"])
         for row in frappe.get_list(
             entry["name"],
             fields=fields,

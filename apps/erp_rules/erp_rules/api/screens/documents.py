@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import cstr, escape_html, strip_html
 
 from erp_rules.api import rules
-from erp_rules.api.screens.desk import print_formats, require_user
+from erp_rules.api.screens.desk import print_formats, require_user, title_field
 from erp_rules.api.screens.ways import tasks_of, waits_for
 from erp_rules.rule_engine import changes, controls, deadlines, history, sight, ways
 from erp_rules.rule_engine.controls import STATE_FIELD
@@ -29,7 +29,7 @@ def load_doc(doctype: str, name: str):
 
 def title_of(doc) -> str:
     """Return the document's title, or its name where it has none."""
-    field = doc.meta.title_field
+    field = title_field(doc.meta)
     return cstr(doc.get(field)) if field and doc.get(field) else cstr(doc.name)
 
 
