@@ -95,6 +95,21 @@ def test_rejecting_needs_a_reason_and_keeps_it(person, waiting, state_of):
     expect(purchaser.page.get_by_test_id("timeline")).to_contain_text("The second quote is cheaper")
 
 
+def test_a_dialog_begins_where_one_types_and_gives_the_focus_back(person, waiting):
+    executive = person("Top Executive")
+    decide(executive, waiting)
+    button = executive.page.locator('[data-action="Reject"]')
+    button.focus()
+    executive.page.keyboard.press("Enter")
+    expect(executive.page.get_by_test_id("reason")).to_be_focused()
+    executive.page.keyboard.press("Tab")
+    executive.page.keyboard.press("Tab")
+    expect(executive.page.get_by_test_id("confirm")).to_be_focused()
+    executive.page.keyboard.press("Escape")
+    expect(executive.page.get_by_test_id("reason")).to_have_count(0)
+    expect(button).to_be_focused()
+
+
 def test_second_approver_is_told_who_was_first(person, waiting, world, state_of, today):
     late = person("Top Executive 2")
     decide(late, waiting)

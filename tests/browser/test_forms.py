@@ -270,6 +270,20 @@ def test_a_view_is_kept_and_removed(person, size):
     expect(page.get_by_role("option", name=name)).to_have_count(0)
 
 
+LEFT_EDGES = """row => [...row.querySelectorAll('[role=cell], [role=columnheader]')]
+    .map(one => Math.round(one.getBoundingClientRect().left))"""
+
+
+def test_columns_stand_below_their_headings_whatever_is_in_them(person):
+    auditor = person("Internal Auditor", DESK)
+    auditor.open("/erp/list/Rule")
+    rows = auditor.page.get_by_test_id("list").locator("[role=row]")
+    expect(rows.filter(has_text="4.2.3.3").or_(rows.nth(20)).first).to_be_attached()
+    edges = [row.evaluate(LEFT_EDGES) for row in rows.all()]
+    assert len(edges) > 20 and len(edges[0]) > 2
+    assert all(found == edges[0] for found in edges)
+
+
 def test_filters_that_a_number_brings_are_said_in_words(person):
     purchaser = person("Purchaser", DESK)
     filters = [
