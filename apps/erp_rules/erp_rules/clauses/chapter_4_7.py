@@ -223,9 +223,13 @@ def no_more_than_left(facts: ReturnFacts, p: Mapping[str, object]) -> Iterator[V
             )
 
 
-@check(KNOWN, doctype=RETURN, when=entering(ReturnState.PURCHASING_HANDLING, ReturnState.MANAGER_APPROVAL))
+@check(
+    KNOWN,
+    doctype=RETURN,
+    when=entering(ReturnState.PURCHASING_HANDLING, ReturnState.MANAGER_APPROVAL, ReturnState.HANDED_OVER),
+)
 def goods_are_there(facts: ReturnFacts, p: Mapping[str, object]) -> Iterator[Violation]:
-    """Yield each row that takes more from its warehouse than is on hand there; equal passes."""
+    """Yield each row that takes more from its warehouse than is on hand there and not handed over; equal passes."""
     taken: dict[tuple[str, str, str], Decimal] = {}
     for line in facts.lines:
         key = (line.item, line.warehouse, line.bucket)

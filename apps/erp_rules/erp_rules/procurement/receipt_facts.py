@@ -430,7 +430,7 @@ def purchase_return(doc, previous=None) -> chapter_4_7.ReturnFacts:
     order_supplier = frappe.db.get_value(ORDER, doc.purchase_order, "supplier") if doc.purchase_order else ""
     is_moving = previous is not None and previous.workflow_state != doc.workflow_state
     left = left_to_return(doc) if is_moving else {}
-    there = entries.sums(row.item for row in doc.items if row.item) if is_moving else {}
+    there = _on_hand(doc) if is_moving else {}
     return chapter_4_7.ReturnFacts(
         supplier=cstr(doc.supplier),
         order=cstr(doc.purchase_order),
@@ -458,11 +458,40 @@ def _return_line(row, rows, overs, left, there) -> chapter_4_7.ReturnLine:
         left_qty=left.get(key),
         left_key=key,
         rate=quantity(row.rate),
-        on_hand=there.get((row.item, str(PlaceType.WAREHOUSE), row.warehouse, row.bucket), Decimal(0)),
+        on_hand=there.get((row.item, row.warehouse, row.bucket), Decimal(0)),
         over_supplier=over.supplier if over and is_over else None,
         over_item=over.item if over and is_over else None,
         over_places=tuple(places_apart(over)) if over and is_over else (),
     )
+
+
+def _on_hand(doc) -> dict[tuple[str, str, str], Decimal]:
+    """Return by item, warehouse and bucket what is on hand of a return's items and was not handed over by others.
+
+    What a supplier has taken away leaves the ledger when its return is posted. Read as it is now; lock the items before.
+    """
+    items = sorted({row.item for row in doc.items if row.item})
+    there = {
+        (item, place, bucket): qty
+        for (item, kind, place, bucket), qty in entries.sums(items, lock=True).items()
+        if kind == PlaceType.WAREHOUSE
+    }
+    row, back = frappe.qb.DocType(RETURN_ITEM), frappe.qb.DocType(RETURN)
+    gone = (
+        frappe.qb.from_(row)
+        .join(back)
+        .on(back.name == row.parent)
+        .select(row.item, row.warehouse, row.bucket, row.qty)
+        .where(row.item.isin(items or [""]))
+        .where(back.workflow_state == str(chapter_4_7.ReturnState.HANDED_OVER))
+        .where(back.name != cstr(doc.name))
+        .for_update()
+        .run(as_dict=True)
+    )
+    for line in gone:
+        key = (line.item, line.warehouse, line.bucket)
+        there[key] = there.get(key, Decimal(0)) - quantity(line.qty)
+    return there
 
 
 def return_key(row) -> str:

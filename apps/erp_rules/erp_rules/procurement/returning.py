@@ -131,10 +131,11 @@ def lock_orders_of_return(name: str) -> None:
 
 
 def lock_for(doc) -> None:
-    """Lock the orders that a return concerns, in the order of their names, until the transaction ends."""
+    """Lock the orders that a return concerns, then its items, each in order, until the transaction ends."""
     names = {doc.purchase_order, doc.return_order}
     names |= {over.purchase_order for over in _overs_of(doc)}
     orders.lock_orders(names)
+    entries.lock_items(row.item for row in doc.items if row.item)
 
 
 def _overs_of(doc) -> list:
