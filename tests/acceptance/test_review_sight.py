@@ -163,3 +163,35 @@ def test_what_is_hidden_cannot_be_named_in_a_document_of_ones_own(db, divided, h
     answer = http.put(f"/api/resource/Purchase Order/{made['name']}", json={"remarks": "soon"})
     assert answer.status_code == 200
     assert ordering.ordered(divided.hidden.items[0]) == (60, "Approved")
+
+
+def test_what_waits_or_was_told_of_hidden_documents_is_in_no_list(db, divided):
+    orders = {}
+    for name, wanted in (("mine", divided.own), ("hidden", divided.hidden)):
+        (order,) = ordering.make(ordering.line(wanted.items[0], divided.supplier, qty=20))
+        orders[name] = ordering.move(order, 2).name
+        for values in (
+            {
+                "doctype": "Notification Log",
+                "for_user": divided.login,
+                "subject": order.name,
+                "document_type": order.doctype,
+                "document_name": order.name,
+            },
+            {
+                "doctype": "ToDo",
+                "allocated_to": divided.login,
+                "description": order.name,
+                "reference_type": order.doctype,
+                "reference_name": order.name,
+            },
+        ):
+            db.get_doc(values).insert(ignore_permissions=True)
+    with as_user(divided.login):
+        for doctype, field in (
+            ("Workflow Action", "reference_name"),
+            ("Notification Log", "document_name"),
+            ("ToDo", "reference_name"),
+        ):
+            listed = db.get_list(doctype, filters={field: ["in", list(orders.values())]}, pluck=field)
+            assert set(listed) == {orders["mine"]}, doctype

@@ -22,9 +22,12 @@ _ABOUT = {
     "Deadline": ("reference_doctype", "reference_name"),
     "File": ("attached_to_doctype", "attached_to_name"),
     "Material Ledger Entry": ("voucher_type", "voucher"),
+    "Notification Log": ("document_type", "document_name"),
     "Record Snapshot": ("reference_doctype", "reference_name"),
     "Rule Event": ("reference_doctype", "reference_name"),
     "Rule Waiver": ("reference_doctype", "reference_name"),
+    "ToDo": ("reference_type", "reference_name"),
+    "Workflow Action": ("reference_doctype", "reference_name"),
 }
 _JUDGING = ("filters", "or_filters", "current_filters", "order_by", "group_by", "field", "searchfield")
 
