@@ -812,7 +812,8 @@ def test_telling_and_confirming_are_steps_of_the_purchaser_that_close_their_time
     http.login("Purchaser")
     offered = shown(http, f"{SCREENS}.document", change)["steps"]
     assert [step["method"] for step in offered] == [f"{CHANGES}.tell_supplier"]
-    assert shown(http, "erp_rules.api.forms.guidance", change)["steps"] == offered
+    desk = shown(http, "erp_rules.api.forms.guidance", change)
+    assert desk["steps"] == offered and desk["actions"] == ["Supplier told"]
     assert confirm(http, change, confirmed_by_name="Ms Chen").status_code == 417
     assert tell(http, change, notified_by_means="").status_code == 417
     for moment in ("yesterday or so", "2199-01-01 08:00:00", "2020-01-01 08:00:00"):

@@ -25,14 +25,15 @@ def guidance(doctype: str, name: str) -> dict | None:
     if control is None:
         return None
     state = control.state(doc.get(STATE_FIELD))
+    steps = further_steps(doc)
     return {
         "state": _(doc.get(STATE_FIELD) or ""),
         "editable": editable_fields(doc, control),
         "open_points": [_point(doc, entry) for entry in open_points(doc)] if state.is_authoring else [],
-        "actions": [row["label"] for row in offered(doc)],
+        "actions": [row["label"] for row in (*offered(doc), *steps)],
         "others": _actions_of_others(doc),
         "deadline": deadlines.left_of([doc.name], doctype).get(doc.name),
-        "steps": further_steps(doc),
+        "steps": steps,
         "ways": ways.open_ways(doc),
         "earlier": [{"value": one, "label": _(one)} for one in ways.steps_back(doc)],
         "tasks": tasks_of(doc),
