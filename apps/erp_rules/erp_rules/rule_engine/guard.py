@@ -319,6 +319,13 @@ def _date_problem(value, df) -> str | None:
         return None
     read = getdate if df.fieldtype == "Date" else get_datetime
     try:
+        # Reading what is in its usual form is far quicker; the zero date is none to Frappe.
+        is_usual = isinstance(value, str) and len(value) == 10 and date.fromisoformat(value).year > 1
+    except ValueError:
+        is_usual = False
+    if is_usual:
+        return None
+    try:
         found = read(value) if isinstance(value, str) else None
     except (ValueError, OverflowError):
         found = None
