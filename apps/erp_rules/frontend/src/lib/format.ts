@@ -50,7 +50,7 @@ export function show(value: unknown, field: Field, doc: Record<string, unknown> 
     case 'Float':
       return number(value)
     case 'Percent':
-      return `${number(value)} %`
+      return `${number(Math.round(Number(value) * 100) / 100)} %`
     case 'Currency': {
       const source = field.options ?? ''
       return money(value, String((source && doc[source]) || (source.length === 3 ? source : '') || ''))
