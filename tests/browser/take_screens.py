@@ -15,12 +15,15 @@ import hosts  # noqa: E402
 
 hosts.prepare_path()
 
+import import_world  # noqa: E402
 import screen_server  # noqa: E402
+from changed_packs import with_file  # noqa: E402
 from screen_sizes import DESK, PHONE  # noqa: E402
 
 TARGET = hosts.ROOT / "docs" / "screens"
 WIDTHS = {"phone": PHONE, "desk": DESK}
 APPROVAL = "Price Approval"
+TO_THE_TOP = "one => scrollTo(0, one.getBoundingClientRect().top + scrollY - 190)"
 LOADING = re.compile("正在载入|Loading")
 
 
@@ -42,6 +45,8 @@ def fill(site: hosts.TestSite) -> dict[str, str]:
                 "Division Head",
                 "Receiving Clerk",
                 "Quality Inspector",
+                "Warehouse Keeper",
+                "Internal Auditor",
             )
         }
         found["waiting"] = frappe.db.get_value(APPROVAL, {"workflow_state": "Executive Approval"})
@@ -77,6 +82,15 @@ def trade() -> dict[str, str]:
         order_by="name",
         limit=8,
     )
+    overseas = frappe.get_all("Supplier", filters={"supplier_kind": "Import"}, pluck="name")
+    imported = frappe.get_all(
+        "Item Supplier Price",
+        filters={"supplier": ["in", overseas], "valid_from": ["<=", today], "valid_to": [">=", today]},
+        pluck="item",
+        order_by="item",
+        limit=1,
+    )
+    items = [*imported, *(item for item in items if item not in imported)]
     rows = [
         {
             "item": item,
@@ -91,11 +105,12 @@ def trade() -> dict[str, str]:
     take_action(wanted, "Submit for Approval", "Planner")
     wanted = take_action(wanted, "Approve", "Planning Manager")
     offers = frappe.get_all(
-        "Item Supplier Price", filters={"item": ["in", items[:2]]}, fields=["item", "supplier"]
+        "Item Supplier Price", filters={"item": ["in", items[:3]]}, fields=["item", "supplier"]
     )
     orders = []
-    for line in wanted.items[:2]:
-        supplier = next(offer.supplier for offer in offers if offer.item == line.item)
+    for line in wanted.items[:3]:
+        own = [offer.supplier for offer in offers if offer.item == line.item]
+        supplier = next((name for name in own if name in overseas and line.item in imported), own[0])
         with acting_as("Purchaser"):
             chosen = {
                 "requisition_row": line.name,
@@ -111,6 +126,7 @@ def trade() -> dict[str, str]:
         ):
             take_action(order, action, role)
         orders.append(frappe.get_doc("Purchase Order", order.name))
+    from_abroad, *orders = orders
     row = orders[0].items[0].name
     with acting_as("Receiving Clerk"):
         counted = receiving.count(
@@ -126,7 +142,12 @@ def trade() -> dict[str, str]:
         begun |= {"change_kind": "Quantity Decrease", "produced": "Not Produced", "reason": "客户减少订单"}
         change = frappe.get_doc({"doctype": "Purchase Change Order", **begun}).insert()
     take_action(change, "Submit for Approval", "Purchaser")
-    return {"order": orders[1].name, "receipt": counted["name"], "change": change.name}
+    return {
+        "order": orders[1].name,
+        "receipt": counted["name"],
+        "change": change.name,
+        "container": import_world.arrived(from_abroad, seal_no="NB204417").name,
+    }
 
 
 def speak(site: hosts.TestSite, logins: list[str], language: str) -> None:
@@ -171,6 +192,38 @@ def first_delivery(page) -> None:
     page.get_by_test_id("suppliers").get_by_role("button").first.click()
     page.get_by_test_id("line").first.locator("input").first.fill("150")
     page.wait_for_timeout(300)
+
+
+def unloading(page) -> None:
+    """Go to where the unloading is written down."""
+    page.locator("[data-field=unloading_started_at]").evaluate(TO_THE_TOP)
+    page.wait_for_timeout(300)
+
+
+def packing_list(page) -> None:
+    """Go to the packing list."""
+    page.locator("fieldset[data-field=items]").evaluate(TO_THE_TOP)
+    page.wait_for_timeout(300)
+
+
+class CheckedPack:
+    """Takes the pack of an order from its form, and has it checked as it is or with a file changed."""
+
+    def __init__(self, address: str, order: str, is_changed: bool):
+        self.address, self.order, self.is_changed = address, order, is_changed
+
+    def __call__(self, page) -> None:
+        page.goto(f"{self.address}/erp/form/Purchase Order/{self.order}")
+        with page.expect_download() as download:
+            page.get_by_test_id("evidence").click()
+        name, pack = download.value.suggested_filename, Path(download.value.path()).read_bytes()
+        if self.is_changed:
+            pack = with_file(pack, "index.html", b"...")
+        page.goto(f"{self.address}/erp/evidence")
+        page.get_by_test_id("pack").set_input_files(
+            {"name": name, "mimeType": "application/zip", "buffer": pack}
+        )
+        page.get_by_test_id("verdict").wait_for()
 
 
 def main() -> None:
@@ -221,6 +274,13 @@ def main() -> None:
                 take(f"counting-zh-{size}", "Receiving Clerk", "/erp/counting", size, do=first_delivery)
                 take(f"change-zh-{size}", "Division Head", f"/erp/decide/{change}", size)
                 take(f"receipt-zh-{size}", "Quality Inspector", f"/erp/form/{receipt}", size)
+                container = f"/erp/form/Import Container/{seen['container']}"
+                take(f"container-zh-{size}", "Purchaser", container, size, do=packing_list)
+                take(f"unloading-zh-{size}", "Warehouse Keeper", container, size, do=unloading)
+                take(f"evidence-zh-{size}", "Purchaser", f"/erp/form/Purchase Order/{seen['order']}", size)
+                for what, is_changed in (("whole", False), ("changed", True)):
+                    check = CheckedPack(address, seen["order"], is_changed)
+                    take(f"evidence-{what}-zh-{size}", "Internal Auditor", "/erp/evidence", size, do=check)
             take("order-zh-desk", "Purchaser", f"/erp/form/Purchase Order/{seen['order']}", "desk")
             speak(site, people, "en")
             take("inbox-en-phone-dark", "Top Executive", "/erp", "phone", dark=True)

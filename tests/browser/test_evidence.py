@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import zipfile
 from datetime import timedelta
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import receiving_world as receiving
+from changed_packs import with_file
 from playwright.sync_api import expect
 from screen_sizes import DESK, PHONE
 
@@ -77,23 +77,6 @@ def test_a_reader_sees_whether_a_pack_is_whole_and_ours(person, world, size):
     check("photo.zip", b"no pack")
     expect(page.get_by_test_id("problem")).to_contain_text("not an evidence pack")
     expect(finding).to_have_count(0)
-
-
-def with_file(pack: bytes, path: str, content: bytes, sealed: bool = False) -> bytes:
-    """Return a pack with another content of one file; `sealed` also makes its manifest anew, as a forger would."""
-    with zipfile.ZipFile(io.BytesIO(pack)) as archive:
-        files = {entry: archive.read(entry) for entry in archive.namelist()}
-    files[path] = content
-    if sealed:
-        names = sorted(files.keys() - {"MANIFEST.txt", "MANIFEST.txt.sha256"})
-        manifest = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in names).encode()
-        files["MANIFEST.txt"] = manifest
-        files["MANIFEST.txt.sha256"] = f"{hashlib.sha256(manifest).hexdigest()}  MANIFEST.txt\n".encode()
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return written.getvalue()
 
 
 def test_the_check_of_packs_is_offered_to_readers_of_orders_only(person):
