@@ -315,6 +315,19 @@ def test_a_bulk_refusal_asks_for_its_reason_once(person, world):
     assert states == {"Rejected"}
 
 
+def test_what_is_being_typed_stays_when_a_file_arrives(person, draft):
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/form/{APPROVAL}/{draft}")
+    box = purchaser.page.locator('[data-field="market_check"] textarea')
+    box.fill("Half a sentence")
+    drawing = purchaser.page.locator('[data-field="drawing"]')
+    drawing.locator('input[type="file"]').first.set_input_files(
+        {"name": "drawing.txt", "mimeType": "text/plain", "buffer": b"drawing"}
+    )
+    expect(drawing.get_by_role("link")).to_be_visible()
+    expect(box).to_have_value("Half a sentence")
+
+
 def test_what_one_person_typed_is_not_shown_to_the_next(person, draft):
     first = person("Purchaser", DESK)
     first.open(f"/erp/form/{APPROVAL}/{draft}")
