@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 
-from hosts import HOST, query_count
+from hosts import query_count
 
 COPIED = {
     "Data", "Small Text", "Link", "Select", "Date", "Datetime", "Int", "Float", "Currency", "Percent", "Check",
@@ -183,17 +183,16 @@ def move(doc, state: str):
 
 
 def measured(run: Callable) -> tuple[float, int]:
-    """Return seconds and statements of one run.
+    """Return seconds of processor time, which other work beside it does not lengthen, and statements of one run.
 
-    On SQLite the database is part of the process, so that its processor time counts, which other work beside it
-    does not lengthen; elsewhere it is the clock on the wall.
+    On SQLite the database is part of the process. A database server's share is not in the seconds; the statements
+    stand for it.
     """
     gc.collect()
-    clock = time.process_time if HOST == "sqlite" else time.perf_counter
     with query_count() as counted:
-        begun = clock()
+        begun = time.process_time()
         run()
-        seconds = clock() - begun
+        seconds = time.process_time() - begun
     return seconds, counted.count
 
 
