@@ -34,6 +34,19 @@ def used_item(db):
     return item
 
 
+@pytest.mark.clause("1.4", "7.5")
+@pytest.mark.parametrize("field", ["engineer_opinion", "cost_opinion"])
+def test_opinions_are_left_to_those_who_give_them(db, used_item, field):
+    with pytest.raises(db.ValidationError, match=r"1\.4"):
+        making.change_request(used_item.name, **{field: "Fine with us"})
+    request = making.change_request(used_item.name)
+    before = stored(request.doctype, request.name)
+    with hosts.as_user("Purchaser"), pytest.raises(db.ValidationError, match=r"1\.4"):
+        request.set(field, "Fine with us")
+        request.save()
+    assert stored(request.doctype, request.name) == before
+
+
 # --- the way that works
 
 
