@@ -1,16 +1,19 @@
-"""An administrator adds, renames and hides fields on the screens: they show it, the server obeys."""
+"""Fields, workflow states and rule parameters are changed on the screens: they show it, the server obeys."""
 
 from __future__ import annotations
 
 import re
 
+import price_world
 import pytest
 from playwright.sync_api import expect
 from screen_sizes import DESK
 
+import hosts
 import making
 
-VISIT = "Supplier Visit"
+VISIT, EVALUATION = "Supplier Visit", "Supplier Evaluation"
+ACT = "erp_rules.api.screens.act"
 SAVED = re.compile(r"/erp/form/[^/]+/(?!new$)[^/]+$")
 
 
@@ -23,6 +26,7 @@ def control(where, fieldname: str):
 def look_up(where, fieldname: str, value: str) -> None:
     """Type into a link field and take what is found."""
     field = where.locator(f'[data-field="{fieldname}"]')
+    field.get_by_role("combobox").fill("")
     field.get_by_role("combobox").press_sequentially(value)
     field.get_by_role("option").filter(has_text=value).first.click()
     expect(field.get_by_role("combobox")).to_have_value(value)
@@ -98,3 +102,132 @@ def test_a_field_is_added_renamed_and_hidden(person, world, forgotten):
         control(page, field).blur()
     save(page)
     assert world(lambda: frappe.db.get_value(VISIT, {"supplier": supplier}, "custom_seen_lines")) == 12
+
+
+def row_form(page, table: str, number: int):
+    """Open a row of a table and return its form."""
+    grid = page.locator(f'fieldset[data-field="{table}"]')
+    grid.get_by_role("button", name=f"Open row {number}", exact=True).click()
+    expect(grid.get_by_test_id("row-form")).to_contain_text(f"Row {number}")
+    return grid.get_by_test_id("row-form")
+
+
+def add_row(page, table: str, number: int):
+    """Add a row to the end of a table and return its form."""
+    grid = page.locator(f'fieldset[data-field="{table}"]')
+    grid.get_by_test_id(f"add-{table}").click()
+    return row_form(page, table, number)
+
+
+@pytest.mark.clause("4.2.3.3")
+def test_a_rules_parameter_is_changed_and_the_next_save_obeys(person, world, rule_as_before):
+    two = world(lambda: two_quotes())
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/form/Price Approval/{two}")
+    purchaser.page.locator('[data-action="Submit for Review"]').click()
+    expect(purchaser.page.get_by_role("alert")).to_contain_text("4.2.3.3")
+
+    administrator = person("Rule Administrator", DESK)
+    administrator.open("/erp/form/Rule/4.2.3.3")
+    form = row_form(administrator.page, "parameters", 1)
+    expect(control(form, "key")).to_have_value("min_quotes")
+    control(form, "value").fill("2")
+    control(form, "value").blur()
+    save(administrator.page)
+    administrator.page.reload()
+    expect(control(row_form(administrator.page, "parameters", 1), "value")).to_have_value("2")
+
+    purchaser.page.reload()
+    purchaser.page.locator('[data-action="Submit for Review"]').click()
+    expect(purchaser.page.get_by_test_id("state")).to_have_text("Finance Review")
+
+
+def two_quotes() -> str:
+    suppliers = [price_world.supplier() for _ in range(2)]
+    quotes = [price_world.quote(suppliers[0], 10, selected=1), price_world.quote(suppliers[1], 11)]
+    return price_world.draft(quotes=quotes).name
+
+
+@pytest.fixture
+def rule_as_before(world):
+    """Put the parameter of 4.2.3.3 back afterwards."""
+    import frappe
+
+    yield
+
+    def restore():
+        rule = frappe.get_doc("Rule", "4.2.3.3")
+        rule.parameters[0].value = rule.parameters[0].default
+        rule.save(ignore_permissions=True)
+
+    world(restore)
+
+
+def test_a_state_and_a_transition_are_added_shown_and_obeyed(person, world, evaluations_as_before):
+    workflow, states, transitions = evaluations_as_before
+    state, action = hosts.unique("Second Look"), hosts.unique("Confirm")
+    administrator = person("Administrator", DESK)
+    page = new(administrator, "Workflow State")
+    control(page, "workflow_state_name").fill(state)
+    save(page)
+    page = new(administrator, "Workflow Action Master")
+    control(page, "workflow_action_name").fill(action)
+    save(page)
+
+    administrator.open(f"/erp/form/Workflow/{workflow}")
+    form = add_row(page, "states", states + 1)
+    look_up(form, "state", state)
+    look_up(form, "allow_edit", "Purchasing Manager")
+    form = row_form(page, "transitions", transitions.index("Approve") + 1)
+    look_up(form, "next_state", state)
+    form = add_row(page, "transitions", len(transitions) + 1)
+    look_up(form, "state", state)
+    look_up(form, "action", action)
+    look_up(form, "next_state", "Approved")
+    look_up(form, "allowed", "Purchasing Manager")
+    control(form, "allow_self_approval").uncheck()
+    save(page)
+
+    name = world(lambda: evaluated())
+    manager = person("Purchasing Manager", DESK)
+    manager.open(f"/erp/form/{EVALUATION}/{name}")
+    manager.page.locator('[data-action="Approve"]').click()
+    expect(manager.page.get_by_test_id("state")).to_have_text(state)
+    purchaser = person("Purchaser", DESK)
+    purchaser.open(f"/erp/form/{EVALUATION}/{name}")
+    expect(purchaser.page.get_by_test_id("state")).to_have_text(state)
+    expect(purchaser.page.locator(f'[data-action="{action}"]')).to_have_count(0)
+    assert purchaser.post(ACT, doctype=EVALUATION, name=name, action=action) == 403
+    manager.page.locator(f'[data-action="{action}"]').click()
+    expect(manager.page.get_by_test_id("state")).to_have_text("Approved")
+
+
+def evaluated() -> str:
+    supplier = making.approved_supplier()
+    doc = making.evaluation(supplier.name, outcome="Keep", remarks="Good")
+    return making.act(doc, "Submit for Approval", "Purchaser").name
+
+
+@pytest.fixture
+def evaluations_as_before(world):
+    """Give the evaluations' workflow, its number of states and its actions, and put it back afterwards."""
+    import frappe
+
+    def read():
+        workflow = frappe.get_doc("Workflow", {"document_type": EVALUATION, "is_active": 1})
+        rows = {table: [row.as_dict() for row in workflow.get(table)] for table in ("states", "transitions")}
+        return workflow.name, rows
+
+    name, before = world(read)
+    yield name, len(before["states"]), [row["action"] for row in before["transitions"]]
+
+    def restore():
+        workflow = frappe.get_doc("Workflow", name)
+        for table, rows in before.items():
+            workflow.set(table, [])
+            for row in rows:
+                workflow.append(table, {**row, "name": None})
+        workflow.save(ignore_permissions=True)
+        frappe.clear_cache()
+
+    world(restore)
