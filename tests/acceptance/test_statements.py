@@ -41,12 +41,13 @@ def enforcement(number: str) -> str:
     return parameters.enforcement_of(number)
 
 
-def requester_field(doctype: str) -> str | None:
+def requester_field(doctype: str) -> str:
     """Return which field of a document names who asked for it, as a new request finds it."""
     from erp_rules.rule_engine import controls
 
     hosts.forget_request_state()
-    return controls.control_of(doctype).requester_field
+    (fieldname,) = controls.control_of(doctype).requester_fields
+    return fieldname
 
 
 kept = pytest.mark.parametrize(
@@ -199,16 +200,16 @@ def test_the_statements_of_an_order_grow_with_its_rows_alone(query_count):
 def test_the_guard_reads_the_moment_of_rows_that_were_made_together_once(monkeypatch):
     import frappe
 
-    from erp_rules.rule_engine import guard
+    from erp_rules.rule_engine import differences, guard
 
     form = prices.draft(
         quotes=[prices.quote(prices.supplier(), 9 + n, selected=int(not n)) for n in range(12)]
     )
     stored = frappe.get_doc(form.doctype, form.name)
     read = []
-    original = guard.get_datetime
-    monkeypatch.setattr(guard, "get_datetime", lambda value: read.append(value) or original(value))
-    guard._moment.cache_clear()
+    original = differences.get_datetime
+    monkeypatch.setattr(differences, "get_datetime", lambda value: read.append(value) or original(value))
+    differences._moment.cache_clear()
     assert isinstance(form.quotes[0].creation, str)
     assert guard.against_forgery(form, stored) == []
     texts = [value for value in read if isinstance(value, str)]
