@@ -270,3 +270,10 @@ def test_overview_counts_for_the_session_user(call):
     assert status == 200
     assert overview["cards"][0]["name"] == "inbox"
     assert {"approvals_by_age", "prices"} <= {chart["name"] for chart in overview["charts"]}
+
+
+def test_charts_say_what_their_series_mean(call, waiting):
+    _status, overview = call("Rule Administrator", "overview")
+    charts = {chart["name"]: [series.get("tone") for series in chart["series"]] for chart in overview["charts"]}
+    assert charts["deadlines"] == ["good", "late", "bad", "open"]
+    assert charts["approvals_by_age"] == [None]

@@ -18,6 +18,16 @@ MONTHS = 6
 PRICE_ROWS = 500
 PRICED_ITEMS = 6
 COMPARED = 8
+# What a series means, for the colour that it is drawn in.
+TONES = {
+    "Met": "good",
+    "Missed": "late",
+    "Overdue": "bad",
+    "Open": "open",
+    "Blocked": "bad",
+    "Warned": "late",
+    "Waived": "open",
+}
 AGES = ((24, "under 1 day"), (72, "1 to 3 days"), (168, "3 to 7 days"), (None, "over 7 days"))
 
 
@@ -149,7 +159,8 @@ def _per_month(
     if not counted:
         return [], []
     return months, [
-        {"name": _(name), "values": [counted[(month, name)] for month in months]} for name in names
+        {"name": _(name), "values": [counted[(month, name)] for month in months], "tone": TONES[name]}
+        for name in names
     ]
 
 
