@@ -88,7 +88,11 @@ def _end(process: subprocess.Popen) -> None:
 
 @contextmanager
 def _ended_with_us() -> Iterator[None]:
-    """When this block is interrupted, end the parts that run in other threads; their groups hear no Ctrl-C."""
+    """When this block is interrupted, end the parts that run in other threads; their groups hear no Ctrl-C.
+
+    A shell starts its background jobs deaf to interrupts, and the parts would inherit it: then none could tidy up.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:

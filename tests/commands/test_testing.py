@@ -41,6 +41,14 @@ testing.run_here(tuple(sys.argv[3:]))
 """
 
 
+@pytest.fixture(autouse=True)
+def hears_interrupts():
+    """Let interrupts be heard, as a background job of a shell does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def pipe(tmp_path):
     """The path of a pipe for the parts to hold, and its reading end."""
@@ -78,6 +86,7 @@ def test_a_part_in_time_says_how_it_ended():
 def test_interrupted_tests_end_their_parts(parts, tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whatever the shell has left them
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, HANGS, str(path), *parts], cwd=ROOT, stderr=subprocess.DEVNULL
     )
