@@ -242,7 +242,7 @@ def test_goods_delivered_beyond_the_order_are_asked_for_by_a_change_order():
     with hosts.as_user("Purchaser"):
         (target,) = api.over_targets(over.name)
         assert (target["purchase_order"], target["change_order"]) == (new.name, change.name)
-        api.take_over(over.name, "Change Order", target["order_row"])
+        api.take_over(over.name, order_row=target["order_row"])
     new = world.fresh(new)
     assert (new.workflow_state, new.items[0].received_qty) == ("Received", 12)
     over = frappe.get_doc("Over Delivery", over.name)

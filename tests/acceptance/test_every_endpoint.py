@@ -113,6 +113,7 @@ def reached(site):
         "Over Delivery",
         "Purchase Change Order",
         "Purchase Order",
+        "Purchase Return",
     ):
         row = frappe.new_doc(doctype)
         row.name = unique("X")
@@ -135,7 +136,7 @@ def arguments_of(name: str, approval: str, names: dict) -> dict:
         "report": "Quote Comparison", "report_name": "Quote Comparison", "file_url": "/private/files/x.csv", "file": "x",
         "doc": json.dumps({"doctype": "Price Approval", "name": approval}), "user": "engineer@demo.example",
         "reason": "x", "text": "x", "txt": "x", "item": "x", "supplier": "x", "rows": "[]", "lines": "[]", "way_out": "x",
-        "order_row": "x", "task": "x", "agreed": True, "state": "Draft", "label": "x", "query": {}, "language": "en",
+        "order_row": "x", "row": "x", "receipt_row": "x", "purchase_return": names["Purchase Return"], "task": "x", "agreed": True, "state": "Draft", "label": "x", "query": {}, "language": "en",
         "chart_name": "Prices over Time", "count_key": "x", "delivery_note_no": "x", "source_doctype": "Price Approval",
         "source": approval, "notified_by_means": "Phone", "confirmed_by_name": "x",
     }  # fmt: skip

@@ -551,6 +551,42 @@ def test_goods_kept_apart_become_part_of_the_next_order():
 
 
 @pytest.mark.clause("4.6.4")
+def test_the_order_that_takes_goods_is_chosen_by_a_step_of_the_purchaser():
+    import frappe
+
+    from erp_rules.api import receiving
+    from erp_rules.api.screens.documents import further_steps
+
+    order = world.order(qty=100)
+    world.posted(order, 130)
+    over = over_of(order)
+    with hosts.as_user("Purchaser"):
+        (step,) = further_steps(over)
+        assert step["notice"] == "No order of this supplier has this item open."
+    wanted = ordering.approved((order.items[0].item, 20), (order.items[0].item, 40))
+    late, soon = (
+        ordering.move(ordering.make(ordering.line(row, order.supplier, required_date=ordering.days(day)))[0])
+        for row, day in zip(wanted.items, (30, 25), strict=True)
+    )
+    for role in ("Warehouse Keeper", "Planner", "Internal Auditor"):
+        with hosts.as_user(role):
+            assert further_steps(over) == []
+    with hosts.as_user("Purchaser"):
+        (step,) = further_steps(over)
+        assert [choice["label"] for choice in step["fields"][0]["choices"]] == [
+            f"{soon.name} · 40 open",
+            f"{late.name} · 20 open",
+        ]
+        with refused():
+            receiving.take_over(**step["args"])
+        answer = receiving.take_over(**step["args"], order_row=soon.items[0].name)
+        assert (answer["status"], answer["open_qty"]) == ("Settled", 0)
+        assert further_steps(over_of(order)) == []
+    settled = frappe.get_doc(world.OVER, over.name).settlements[0]
+    assert (settled.way_out, settled.qty, settled.purchase_order) == ("Keep for Next Order", 30, soon.name)
+
+
+@pytest.mark.clause("4.6.4")
 def test_goods_kept_apart_go_back():
     import frappe
 

@@ -311,6 +311,54 @@ def test_purchasing_finds_the_receipt_that_the_goods_came_on():
 
 
 @pytest.mark.clause("4.7.1.2")
+def test_the_receipt_is_chosen_by_a_step_of_who_may_write_the_return():
+    import frappe
+
+    from erp_rules.api import receiving
+    from erp_rules.api.screens.documents import further_steps
+    from erp_rules.rule_engine.errors import RuleViolation
+
+    order, receipt, rows = found_goods()
+    back = world.give_back(None, 0, supplier=order.supplier, items=rows * 2, reason="Defective in Use")
+    back = world.act(back, "Request", "Warehouse Keeper")
+    chosen = {"purchase_return": back.name, "row": back.items[0].name, "receipt_row": receipt.items[0].name}
+    for role in ("Warehouse Keeper", "Warehouse Manager", "Planner"):
+        with hosts.as_user(role):
+            assert further_steps(back) == []
+            with pytest.raises((frappe.PermissionError, RuleViolation)):
+                receiving.take_receipt(**chosen)
+    assert frappe.get_doc(world.RETURN, back.name).purchase_order is None
+    with hosts.as_user("Purchaser"):
+        (step,) = further_steps(back)
+        assert step["args"] == {"purchase_return": back.name, "row": back.items[0].name}
+        (choice,) = step["fields"][0]["choices"]
+        assert choice["value"] == receipt.items[0].name
+        assert choice["label"] == f"{receipt.name} · order {order.name} · 8 CNY each · 100 left"
+        for other in (world.posted(world.order()).items[0].name, "no such row", ""):
+            with refused():
+                receiving.take_receipt(**{**chosen, "receipt_row": other})
+        answer = receiving.take_receipt(**chosen)
+        assert order.name in answer["message"]
+        assert further_steps(frappe.get_doc(world.RETURN, back.name)) == []
+        with refused():
+            receiving.take_receipt(**chosen)
+    back = frappe.get_doc(world.RETURN, back.name)
+    assert (back.purchase_order, back.items[0].receipt) == (order.name, receipt.name)
+    assert [(row.order_row, row.rate) for row in back.items] == [(order.items[0].name, 8)] * 2
+
+
+@pytest.mark.clause("4.7.1.2")
+def test_the_step_says_when_no_receipt_fits():
+    from erp_rules.api.screens.documents import further_steps
+
+    line = {"item": ordering.item(), "qty": 1, "warehouse": world.warehouse()}
+    back = world.give_back(None, 0, supplier=prices.supplier(), items=[line], reason="Other")
+    with hosts.as_user("Warehouse Keeper"):
+        (step,) = further_steps(back)
+    assert step["notice"] == "No receipt fits; purchasing makes a return order."
+
+
+@pytest.mark.clause("4.7.1.2")
 def test_a_return_that_was_sent_back_keeps_its_one_return_order():
     import frappe
 

@@ -221,3 +221,25 @@ def test_the_telling_of_a_change_and_its_confirmation_are_buttons(person, world)
     expect(page.get_by_role("button", name="Supplier confirmed")).to_have_count(0)
     kept = world(lambda: frappe.db.get_value(doctype, name, ["notified_by_means", "confirmed_by_name"]))
     assert kept == ("Phone", "Ms Chen")
+
+
+@pytest.mark.clause("4.7.1.2")
+def test_the_receipt_of_goods_without_an_order_is_chosen_by_a_button(person, world):
+    import frappe
+
+    def found():
+        order = receiving.order()
+        receipt = receiving.posted(order)
+        line = {"item": order.items[0].item, "qty": 10, "warehouse": receiving.warehouse()}
+        back = receiving.give_back(None, 0, supplier=order.supplier, items=[line], reason="Defective in Use")
+        receiving.act(back, "Request", "Warehouse Keeper")
+        return back.name, order.name, receipt.items[0].name
+
+    back, order, receipt_row = world(found)
+    page = form(person("Purchaser", DESK), "Purchase Return", back)
+    dialog = page.locator(".modal.show")
+    page.get_by_role("button", name="Find the Receipt").click()
+    dialog.locator("select[data-fieldname=receipt_row]").select_option(receipt_row)
+    dialog.locator(".btn-modal-primary").click()
+    expect(page.get_by_role("button", name="Find the Receipt")).to_have_count(0)
+    assert world(lambda: frappe.db.get_value("Purchase Return", back, "purchase_order")) == order

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+import order_world as ordering
 import pytest
 import receiving_world as receiving
 from playwright.sync_api import expect
 from screen_sizes import DESK, PHONE
 
-RECEIPT, RETURN = "Purchase Receipt", "Purchase Return"
+RECEIPT, RETURN, OVER = "Purchase Receipt", "Purchase Return", "Over Delivery"
 COUNT = "erp_rules.api.receiving.count"
 
 
@@ -167,3 +168,143 @@ def test_a_return_is_decided_on_a_phone(person, delivered, world):
     expect(manager.page).to_have_url(re.compile(r"/erp/?$"))
     expect(manager.page.get_by_role("link", name=name)).to_have_count(0)
     assert world(lambda: frappe.db.get_value(RETURN, name, "workflow_state")) == "Approved"
+
+
+@pytest.fixture
+def without_order(world, delivered):
+    """A return of received goods whose order is not known, with purchasing: its number and the goods' receipt."""
+
+    def make():
+        import frappe
+
+        order = frappe.get_doc(receiving.ORDER, delivered[0])
+        receipt = receiving.posted(order)
+        line = {"item": delivered[2], "qty": 10, "warehouse": receiving.warehouse()}
+        values = {"supplier": order.supplier, "items": [line], "reason": "Defective in Use"}
+        back = receiving.give_back(None, 0, **values)
+        return receiving.act(back, "Request", "Warehouse Keeper").name, receipt.name
+
+    return world(make)
+
+
+def fits(page, size: dict) -> None:
+    """Expect that nothing of an open dialog, nor of the page, stands out at the side."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    dialog = page.get_by_role("dialog")
+    assert dialog.evaluate("one => one.scrollWidth <= one.clientWidth")
+    box = dialog.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"]
+
+
+@pytest.mark.clause("4.7.1.2")
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_receipt_of_goods_without_an_order_is_chosen_in_a_dialog(
+    person, delivered, without_order, world, size
+):
+    import frappe
+
+    back, receipt = without_order
+    purchaser = person("Purchaser", size)
+    page = purchaser.page
+    purchaser.open(f"/erp/form/{RETURN}/{back}")
+    page.locator('[data-step="take_receipt"]').click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("radio")).to_have_count(1)
+    fits(page, size)
+    dialog.get_by_test_id("confirm").click()
+    expect(dialog.get_by_test_id("field-problem")).to_be_visible()
+    expect(dialog.get_by_role("group")).to_contain_text(f"{receipt} · order {delivered[0]}")
+    dialog.get_by_role("radio").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.locator('[data-field="purchase_order"] input')).to_have_value(delivered[0])
+    expect(page.locator('[data-step="take_receipt"]')).to_have_count(0)
+    assert world(lambda: frappe.db.get_value(RETURN, back, "purchase_order")) == delivered[0]
+
+
+@pytest.mark.clause("4.7.1.2")
+def test_a_receipt_that_no_longer_fits_is_refused_in_the_dialog(person, without_order, world):
+    import frappe
+
+    back, receipt = without_order
+    purchaser = person("Purchaser")
+    purchaser.open(f"/erp/form/{RETURN}/{back}")
+    purchaser.page.locator('[data-step="take_receipt"]').click()
+    dialog = purchaser.page.get_by_role("dialog")
+    dialog.get_by_role("radio").check()
+    row = world(lambda: frappe.db.get_value("Purchase Receipt Item", {"parent": receipt}, "order_row"))
+    world(lambda: frappe.db.set_value("Purchase Order Item", row, "returned_qty", 100))
+    dialog.get_by_test_id("confirm").click()
+    expect(dialog.get_by_test_id("problem")).to_contain_text("Choose another one")
+    expect(dialog.get_by_role("radio")).to_be_checked()
+
+
+@pytest.fixture
+def kept_apart(world, delivered):
+    """Goods of which 30 were over, without an order that could take them: the number of the over-delivery."""
+
+    def make():
+        import frappe
+
+        receiving.posted(frappe.get_doc(receiving.ORDER, delivered[0]), 130)
+        return frappe.db.get_value(OVER, {"purchase_order": delivered[0]})
+
+    return world(make)
+
+
+@pytest.mark.clause("4.6.4")
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_an_order_takes_goods_that_were_kept_apart(person, delivered, kept_apart, world, size):
+    import frappe
+
+    _order, supplier, item, _row = delivered
+    purchaser = person("Purchaser", size)
+    page, dialog = purchaser.page, purchaser.page.get_by_role("dialog")
+    purchaser.open(f"/erp/form/{OVER}/{kept_apart}")
+    page.locator('[data-step="take_over"]').click()
+    expect(dialog).to_contain_text("No order of this supplier has this item open.")
+    expect(dialog.get_by_test_id("confirm")).to_have_count(0)
+
+    def follow():
+        wanted = ordering.approved((item, 20))
+        return ordering.move(ordering.make(ordering.line(wanted.items[0], supplier))[0]).name
+
+    following = world(follow)
+    page.reload()
+    page.locator('[data-step="take_over"]').click()
+    expect(dialog.locator("label", has=page.get_by_role("radio"))).to_have_text([f"{following} · 20 open"])
+    fits(page, size)
+    quantity = dialog.locator('[data-field="qty"] input')
+    expect(quantity).to_have_value("")
+    dialog.get_by_role("radio").check()
+    quantity.fill("21")
+    dialog.get_by_test_id("confirm").click()
+    expect(dialog.get_by_test_id("problem")).to_contain_text("it cannot take 21")
+    quantity.fill("12.5")
+    dialog.get_by_test_id("confirm").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator('[data-field="open_qty"]')).to_contain_text("17.5")
+    assert world(lambda: frappe.db.get_value(OVER, kept_apart, "open_qty")) == 17.5
+
+
+@pytest.mark.clause("4.6.4", "4.7.1.2")
+def test_who_may_only_read_is_offered_neither_dialog(person, without_order, kept_apart, world):
+    import frappe
+
+    back, receipt = without_order
+    planner = person("Planner")
+    for doctype, name in ((RETURN, back), (OVER, kept_apart)):
+        planner.open(f"/erp/form/{doctype}/{name}")
+        expect(planner.page.get_by_role("heading", level=1)).to_be_visible()
+        expect(planner.page.locator("[data-step]")).to_have_count(0)
+    rows = world(
+        lambda: {
+            "row": frappe.db.get_value("Purchase Return Item", {"parent": back}),
+            "receipt_row": frappe.db.get_value("Purchase Receipt Item", {"parent": receipt}),
+        }
+    )
+    method = "erp_rules.api.receiving."
+    assert planner.post(f"{method}take_receipt", purchase_return=back, **rows) == 403
+    assert planner.post(f"{method}take_over", over_delivery=kept_apart, order_row="x") == 403
+    assert world(lambda: frappe.db.get_value(RETURN, back, "purchase_order")) is None

@@ -171,7 +171,11 @@ beginnings = {
 }
 
 # What is recorded on a document beside its workflow, each with a button of its own.
-further_steps = {"Purchase Change Order": ["erp_rules.procurement.telling.steps"]}
+further_steps = {
+    "Over Delivery": ["erp_rules.procurement.taking_over.steps"],
+    "Purchase Change Order": ["erp_rules.procurement.telling.steps"],
+    "Purchase Return": ["erp_rules.procurement.return_finder.steps"],
+}
 
 # Enforcement
 # -----------

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint, cstr, escape_html
 
 from erp_rules.api.request_values import rows_of
-from erp_rules.clauses.chapter_4_3 import ORDER, OrderKind, OrderState
+from erp_rules.clauses.chapter_4_3 import ORDER, OrderKind, OrderState, plain
 from erp_rules.clauses.chapter_4_6 import (
     NOTICE,
     OPEN_DELIVERIES,
@@ -20,7 +20,14 @@ from erp_rules.clauses.chapter_4_6 import (
     WayOut,
 )
 from erp_rules.clauses.chapter_4_7 import RETURN, ReturnReason
-from erp_rules.procurement import change_orders, receipt_facts, receiving, return_drafts, returning
+from erp_rules.procurement import (
+    change_orders,
+    receipt_facts,
+    receiving,
+    return_drafts,
+    return_finder,
+    taking_over,
+)
 from erp_rules.procurement.facts import number
 from erp_rules.procurement.order_facts import ORDER_ITEM
 from erp_rules.rule_engine.errors import RuleViolation
@@ -235,24 +242,11 @@ def _over(name: str):
 def over_targets(over_delivery: str) -> list[dict]:
     """Return the order rows of supplier and item that can take goods kept apart, with what they have open."""
     doc = _over(over_delivery)
-    row, order = frappe.qb.DocType(ORDER_ITEM), frappe.qb.DocType(ORDER)
-    names = (
-        frappe.qb.from_(row)
-        .join(order)
-        .on(order.name == row.parent)
-        .select(row.name)
-        .where(order.supplier == doc.supplier)
-        .where(row.item == doc.item)
-        .where(order.workflow_state.isin([str(OrderState.ISSUED), str(OrderState.PARTLY_RECEIVED)]))
-        .orderby(row.required_date)
-        .limit(100)
-        .run(pluck=True)
-    )
-    found = receipt_facts.order_rows(names)
+    found = taking_over.targets(doc)
     changes = dict(
         frappe.get_all(
             ORDER,
-            filters={"name": ["in", sorted({line.order for line in found.values()}) or [""]]},
+            filters={"name": ["in", sorted({line.order for line in found}) or [""]]},
             fields=["name", "change_order"],
             as_list=True,
         )
@@ -264,22 +258,33 @@ def over_targets(over_delivery: str) -> list[dict]:
             "open_qty": float(line.open_qty),
             "change_order": changes.get(line.order),
         }
-        for line in found.values()
-        if line.open_qty > 0 and not line.is_unpriced
+        for line in found
     ]
 
 
 @frappe.whitelist(methods=["POST"])
-def take_over(over_delivery: str, way_out: str, order_row: str, qty: float | str | None = None) -> dict:
-    """Let an order take goods kept apart: a change order asked for them, or they were kept for the next order."""
+def take_over(
+    over_delivery: str,
+    way_out: str | None = None,
+    order_row: str | None = None,
+    qty: float | str | None = None,
+) -> dict:
+    """Let an order take goods kept apart: a change order asked for them, or they were kept for the next order.
+
+    Without `way_out` it follows from the order: whether a change order made it. Without `qty` it takes all that it
+    may.
+    """
     _over(over_delivery)
-    if way_out not in (WayOut.CHANGE_ORDER, WayOut.NEXT_ORDER):
+    if way_out not in (None, "", WayOut.CHANGE_ORDER, WayOut.NEXT_ORDER):
         frappe.throw(_("{0} is none of the ways out.").format(escape_html(cstr(way_out))), RuleViolation)
     asked = None if qty in (None, "") else receipt_facts.quantity(qty)
     if asked is None and qty not in (None, ""):
         frappe.throw(_("{0} is no quantity.").format(escape_html(cstr(qty))), RuleViolation)
-    doc = once_more(lambda: receiving.take_over(over_delivery, way_out, order_row, asked))
-    return {"name": doc.name, "status": doc.status, "open_qty": doc.open_qty}
+    doc = once_more(lambda: receiving.take_over(over_delivery, way_out or None, order_row, asked))
+    message = _("The order has taken the goods; {0} are still kept apart.").format(
+        plain(number(doc.open_qty))
+    )
+    return {"name": doc.name, "status": doc.status, "open_qty": doc.open_qty, "message": message}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -339,10 +344,11 @@ def find_receipts(
     """
     frappe.has_permission(RETURN, "read", throw=True)
     asked = receipt_facts.quantity(rate) if rate not in (None, "") else None
-    found = returning.candidates(item, supplier or None, asked, min(cint(limit) or 20, 100))
-    visible = set(
-        frappe.get_list(
-            RECEIPT, filters={"name": ["in", [row.receipt for row in found] or [""]]}, pluck="name", limit=0
-        )
-    )
-    return [row for row in found if row.receipt in visible]
+    return return_finder.visible(item, supplier or None, asked, cint(limit) or return_finder.OFFERED)
+
+
+@frappe.whitelist(methods=["POST"])
+def take_receipt(purchase_return: str, row: str, receipt_row: str) -> dict:
+    """Put a row of a return whose order is not known on the order of the receipt that it came on (4.7.1.2)."""
+    doc = once_more(lambda: return_finder.take(purchase_return, row, receipt_row))
+    return {"message": _("The goods go back against order {0}.").format(doc.purchase_order)}

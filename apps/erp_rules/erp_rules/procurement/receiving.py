@@ -357,11 +357,12 @@ def take_back(doc) -> None:
 # Ways out for what is over
 
 
-def take_over(name: str, way: str, order_row: str, qty: Decimal | None = None):
+def take_over(name: str, way: str | None, order_row: str | None, qty: Decimal | None = None):
     """Let an order row take goods that are kept apart: it has received and accepted them from now on.
 
-    `way` is that a change order asked for them, or that they were kept for this next order. Return the
-    `Over Delivery`; raise `RuleViolation` with everything that is in the way.
+    `way` is that a change order asked for them, or that they were kept for this next order; None: the first when
+    a change order made the order. Return the `Over Delivery`; raise `RuleViolation` with everything that is in the
+    way.
     """
     target_order = frappe.db.get_value(ORDER_ITEM, order_row, "parent") if order_row else None
     came_on = frappe.db.get_value(OVER, name, "purchase_order")
@@ -371,6 +372,7 @@ def take_over(name: str, way: str, order_row: str, qty: Decimal | None = None):
     accepted_open = receipt_facts.left_apart(over)[0] - receipt_facts.going_back(over)
     qty = accepted_open if qty is None else qty
     change_order = frappe.db.get_value(ORDER, target_order, "change_order") if target_order else None
+    way = way or (WayOut.CHANGE_ORDER if change_order else WayOut.NEXT_ORDER)
     goods = chapter_4_6.OverGoods(over.supplier, over.item, accepted_open, cstr(over.order_row))
     refuse(chapter_4_6.settle_problems(goods, way, qty, target, cstr(change_order)))
     settle(

@@ -1,13 +1,18 @@
 // What is recorded on a document beside its workflow, on the desk's forms: a button each, and a dialog that asks for
 // its fields. The server says which are open to the user and checks each again.
 ;(() => {
+  // A step asks for fields of the document, or for some of its own, which say their kind.
+  const field_of = (frm, one) =>
+    one.fieldtype
+      ? { ...one, options: one.choices }
+      : { ...frappe.meta.get_docfield(frm.doctype, one.fieldname), read_only: 0, depends_on: null, ...one }
+
   function ask(frm, step) {
-    const fields = step.fields.map((one) => ({
-      ...frappe.meta.get_docfield(frm.doctype, one.fieldname),
-      read_only: 0,
-      depends_on: null,
-      ...one,
-    }))
+    if (step.notice) {
+      frappe.msgprint(step.notice)
+      return
+    }
+    const fields = step.fields.map((one) => field_of(frm, one))
     const dialog = new frappe.ui.Dialog({
       title: step.label,
       fields,

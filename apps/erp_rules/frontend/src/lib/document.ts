@@ -42,12 +42,23 @@ export interface Attachment {
   file_url: string
   file_size: number
 }
+/** What a step asks for: a field of the document, or one of its own, with its kind and words. */
+export interface AskedField {
+  fieldname: string
+  label?: string
+  fieldtype?: string
+  reqd?: 0 | 1
+  description?: string
+  choices?: { value: string; label: string }[]
+}
 /** What may be recorded on a document beside its workflow: the method, and the fields that it asks for. */
 export interface FurtherStep {
   label: string
   method: string
   args: Record<string, string>
-  fields: { fieldname: string; reqd?: 0 | 1; description?: string }[]
+  fields: AskedField[]
+  /** Why there is nothing to record now. */
+  notice?: string
 }
 /** Whom a document waits for by full name; without people nobody has the roles. */
 export interface WaitsFor {

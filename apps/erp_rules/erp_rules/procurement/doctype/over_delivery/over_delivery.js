@@ -50,20 +50,18 @@ function choose_order(frm) {
           },
           { fieldname: 'qty', fieldtype: 'Float', label: __('Quantity') },
         ],
-        (values) => take_over(frm, values, rows),
+        (values) => take_over(frm, values),
         __('Let an Order Take It'),
       )
     })
 }
 
-function take_over(frm, values, rows) {
-  const target = rows.find((row) => row.order_row === values.order_row)
+function take_over(frm, values) {
   frappe
     .call({
       method: 'erp_rules.api.receiving.take_over',
       args: {
         over_delivery: frm.doc.name,
-        way_out: target.change_order ? 'Change Order' : 'Keep for Next Order',
         order_row: values.order_row,
         qty: values.qty || null,
       },
