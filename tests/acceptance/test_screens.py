@@ -274,6 +274,8 @@ def test_overview_counts_for_the_session_user(call):
 
 def test_charts_say_what_their_series_mean(call, waiting):
     _status, overview = call("Rule Administrator", "overview")
-    charts = {chart["name"]: [series.get("tone") for series in chart["series"]] for chart in overview["charts"]}
+    charts = {
+        chart["name"]: [series.get("tone") for series in chart["series"]] for chart in overview["charts"]
+    }
     assert charts["deadlines"] == ["good", "late", "bad", "open"]
     assert charts["approvals_by_age"] == [None]
