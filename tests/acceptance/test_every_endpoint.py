@@ -23,6 +23,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "apps" / "erp_rules" / "erp_rule
 OWN = {
     "erp_rules.api.figures.chart",
     "erp_rules.api.imports.importable",
+    "erp_rules.api.desk_queries.global_search",
     "erp_rules.api.screens.countdowns.countdowns",
     "erp_rules.api.screens.desk.boot",
     "erp_rules.api.screens.desk.find_documents",

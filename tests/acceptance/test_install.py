@@ -69,6 +69,7 @@ def nothing_cached(db):
     """Forget what was cached of a state that is rolled back."""
     yield
     db.db.rollback()
+    db.db.value_cache.clear()  # Frappe keeps values of Singles there for a connection, whatever is rolled back
     db.clear_cache()
 
 
