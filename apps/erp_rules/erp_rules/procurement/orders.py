@@ -239,8 +239,9 @@ def refuse_more_than_ordered(order_names: Iterable[str], cancelled: str) -> None
             if back > came or came - back + number(row.closed_qty) > wanted:
                 frappe.throw(
                     _(
-                        "{0} cannot be cancelled: of row {1} of order {2} {3} would be received, {4} returned."
-                    ).format(cancelled, row.idx, name, plain(came), plain(back)),
+                        "{0} cannot be cancelled: of row {1} of order {2}, {3} would be received and {4} returned of "
+                        "{5} ordered; cancel first what came after it (4.6.4)."
+                    ).format(cancelled, row.idx, name, plain(came), plain(back), plain(wanted)),
                     RuleViolation,
                 )
 

@@ -343,7 +343,9 @@ def take_back(doc) -> None:
     for name in frappe.get_all(OVER, filters={"receipt": doc.name}, order_by="name asc", pluck="name"):
         over = frappe.get_doc(OVER, name, for_update=True)
         if over.settlements:
-            message = _("Goods of {0} are settled already; {1} cannot be cancelled any more.")
+            message = _(
+                "Goods of {0} are settled already; {1} can no longer be cancelled, return its goods instead (4.6.4)."
+            )
             frappe.throw(message.format(over.name, doc.name), RuleViolation)
         over.update({"qty": 0, "rejected_qty": 0, "open_qty": 0, "status": str(OverStatus.SETTLED)})
         with system_write(OVER_CLAUSE):
