@@ -2,8 +2,14 @@
 // The expression comes from the DocType, which only an administrator may write.
 
 type Values = Record<string, unknown>
-type Test = (doc: Values, parent: Values) => unknown
+type Test = (doc: Values, parent: Values, ...helpers: unknown[]) => unknown
 const compiled = new Map<string, Test>()
+// What expressions use of the desk beside the document.
+const helpers = {
+  in_list: (list: unknown[], value: unknown) => list.includes(value),
+  cint: (value: unknown) => Math.trunc(Number(value)) || 0,
+  flt: (value: unknown) => Number(value) || 0,
+}
 
 export function holds(expression: string | undefined, doc: Values, parent: Values = doc): boolean {
   if (!expression) return true
@@ -11,13 +17,14 @@ export function holds(expression: string | undefined, doc: Values, parent: Value
     const value = doc[expression]
     return Array.isArray(value) ? value.length > 0 : Boolean(value)
   }
-  let run = compiled.get(expression)
-  if (!run) {
-    run = new Function('doc', 'parent', `return (${expression.slice(5)})`) as Test
-    compiled.set(expression, run)
-  }
   try {
-    return Boolean(run(doc, parent))
+    let run = compiled.get(expression)
+    if (!run) {
+      const code = expression.slice(5).replace(/[;\s]+$/, '')
+      run = new Function('doc', 'parent', ...Object.keys(helpers), `return (${code})`) as Test
+      compiled.set(expression, run)
+    }
+    return Boolean(run(doc, parent, ...Object.values(helpers)))
   } catch (error) {
     console.error(`depends_on cannot be read: ${expression}`, error)
     return true
