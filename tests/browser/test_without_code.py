@@ -77,8 +77,9 @@ def test_a_field_is_added_renamed_and_hidden(person, world, forgotten):
     look_up(page, "dt", VISIT)
     control(page, "label").fill("Seen Lines")
     control(page, "fieldtype").select_option("Int")
-    control(page, "insert_after").fill("findings")
-    control(page, "insert_after").blur()
+    if not hosts.is_bench():  # Frappe's is a choice that its desk fills; without it the field comes last
+        control(page, "insert_after").fill("findings")
+        control(page, "insert_after").blur()
     save(page)
     for fieldname, name, value, kind in (
         ("findings", "label", "What we saw", "Data"),
