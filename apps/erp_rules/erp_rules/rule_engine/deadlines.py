@@ -101,19 +101,9 @@ def close_deadlines(doc, number: str | None = None) -> None:
         _save(deadline)
 
 
-def due_of(names: list[str], doctype: str) -> dict[str, datetime]:
-    """Return when the next open time limit of each of these documents is due, in one query."""
-    rows = frappe.get_all(
-        "Deadline",
-        filters={
-            "reference_doctype": doctype,
-            "reference_name": ["in", names or [""]],
-            "status": ["in", [OPEN, OVERDUE]],
-        },
-        fields=["reference_name", "due_at"],
-        order_by="due_at desc",
-    )
-    return {row.reference_name: get_datetime(row.due_at) for row in rows}
+def due_of(references: Iterable[str], doctype: str) -> dict[str, datetime]:
+    """Return, by document, when its next time limit that is still to be kept is due; one query for all of them."""
+    return {name: get_datetime(row.due_at) for name, row in _next_due(references, doctype).items()}
 
 
 def left_of(references: Iterable[str], doctype: str) -> dict[str, dict]:
@@ -121,6 +111,13 @@ def left_of(references: Iterable[str], doctype: str) -> dict[str, dict]:
 
     Documents without a time limit that is still to be kept are left out; one query for all of them.
     """
+    return {
+        name: {"clause": row.clause, **time_left(row.clause, row.due_at)}
+        for name, row in _next_due(references, doctype).items()
+    }
+
+
+def _next_due(references: Iterable[str], doctype: str) -> dict[str, frappe._dict]:
     rows = frappe.get_all(
         "Deadline",
         filters={
@@ -129,13 +126,9 @@ def left_of(references: Iterable[str], doctype: str) -> dict[str, dict]:
             "status": ["in", [OPEN, OVERDUE]],
         },
         fields=["reference_name", "clause", "due_at"],
-        order_by="due_at asc",
+        order_by="due_at desc",
     )
-    found: dict[str, dict] = {}
-    for row in rows:
-        if row.reference_name not in found:
-            found[row.reference_name] = {"clause": row.clause, **time_left(row.clause, row.due_at)}
-    return found
+    return {row.reference_name: row for row in rows}  # the soonest comes last and stays
 
 
 def time_left(number: str, due_at) -> dict:
