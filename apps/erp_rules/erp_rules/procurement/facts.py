@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 import frappe
 from frappe.utils import cint, cstr, flt, getdate
@@ -34,7 +35,12 @@ STORED = Decimal("1e-9")
 
 def number(value: object) -> Decimal:
     """Return `value` as a Decimal, rounded as the database stores it; what is no finite number is zero."""
-    found = Decimal(str(flt(value)))
+    return _decimal(flt(value) or 0.0)
+
+
+@lru_cache(maxsize=2**14)  # a document has its few numbers in many rows, and is judged at every step
+def _decimal(value: float) -> Decimal:
+    found = Decimal(str(value))
     if not found.is_finite():
         return Decimal(0)
     is_finer = found.as_tuple().exponent < STORED.as_tuple().exponent

@@ -288,17 +288,17 @@ def against_unfit_values(doc) -> list[Finding]:
     Frappe would make 0 of a number that is none; too large a number and what is no date end in the database.
     """
     found = [
-        _unfit(doc.get(df.fieldname), problem, fieldname=df.fieldname)
+        _unfit(value, problem, fieldname=df.fieldname)
         for df in _measured(doc.meta)
-        if (problem := _problem(doc.get(df.fieldname), df))
+        if (value := doc.get(df.fieldname)) and (problem := _problem(value, df))
     ]
     for table in doc.meta.get_table_fields():
         columns = _measured(frappe.get_meta(table.options))
         for idx, row in enumerate(doc.get(table.fieldname) or [], 1):
             found += [
-                _unfit(row.get(df.fieldname), problem, table=table.fieldname, row=idx, fieldname=df.fieldname)
+                _unfit(value, problem, table=table.fieldname, row=idx, fieldname=df.fieldname)
                 for df in columns
-                if (problem := _problem(row.get(df.fieldname), df))
+                if (value := row.get(df.fieldname)) and (problem := _problem(value, df))
             ]
     return found
 
@@ -309,8 +309,6 @@ def _measured(meta) -> list:
 
 def _problem(value, df) -> str | None:
     """Return what is wrong with a value for a field of numbers or dates; None when it can be stored."""
-    if not value:
-        return None
     return _date_problem(value, df) if df.fieldtype in _DATES else _number_problem(value, df)
 
 
@@ -333,6 +331,8 @@ def _date_problem(value, df) -> str | None:
 
 
 def _number_problem(value, df) -> str | None:
+    if isinstance(value, float) and abs(value) < _INT_LIMIT:  # nearly every number; not one that is none
+        return None
     try:
         number = float(value.replace(",", "") if isinstance(value, str) else value)
     except OverflowError:
