@@ -7,6 +7,7 @@ import json
 from io import BytesIO
 from urllib.parse import parse_qs
 
+import order_world as ordering
 import price_world
 import pytest
 
@@ -254,6 +255,31 @@ def test_finding_and_linking(call, waiting):
     assert "top.executive@demo.example" in {hit["value"] for hit in people}
     status, _hits = call("Receiving Clerk", "search_link", doctype="Price Approval")
     assert status == 403
+
+
+def test_words_are_looked_for_in_every_list_and_link(http, call):
+    """Also where dates and quantities are among what a hit shows: words are never taken for one."""
+    _status, boot = call("Internal Auditor", "boot")
+    doctypes = [entry["name"] for entry in boot["menu"] if entry["kind"] == "DocType"]
+    assert {"Purchase Requisition", "Material Plan", "Exchange Rate", "Purchase Order"} <= set(doctypes)
+    auditor = http.login("Internal Auditor")
+    refused = {}
+    for doctype in doctypes:
+        status, hits = call("Internal Auditor", "search_link", doctype=doctype, text="no such words")
+        _status, form = call("Internal Auditor", "meta", doctype=doctype)
+        words = [[name, "like", "%no such words%"] for name in form["search_fields"]]
+        listed = auditor.get(f"/api/resource/{doctype}", query_string={"or_filters": json.dumps(words)})
+        if (status, hits, listed.status_code) != (200, [], 200) or listed.get_json()["data"]:
+            refused[doctype] = (status, listed.status_code)
+    assert not refused
+
+
+def test_a_link_finds_a_document_by_its_number(db, call):
+    wanted = ordering.approved((ordering.item(), 1))
+    db.db.commit()
+    _status, hits = call("Purchaser", "search_link", doctype="Purchase Requisition", text=wanted.name[3:])
+    assert [hit["value"] for hit in hits] == [wanted.name]
+    assert str(wanted.requisition_date) in hits[0]["description"]
 
 
 def test_language_is_the_users_own(http, call):

@@ -74,6 +74,9 @@ def test_case_056_between_two_dates():
     assert listed({"moment": period}) == {"N-first", "N-last"}
     assert valued({"moment": period}) == {"N-first"}
     assert listed({"day": period}) == {"N-first", "N-last"}
+    assert listed({"day": ["like", "1 May 2024"]}) == {"N-first"}
+    with pytest.raises(frappe.ValidationError):  # whatever the comparison, a date is read as one
+        listed({"day": ["like", "%words%"]})
 
 
 def test_case_057_get_value_shapes_and_order():

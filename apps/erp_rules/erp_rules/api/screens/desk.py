@@ -38,6 +38,9 @@ FIELD_PROPERTIES = (
     "non_negative",
 )
 PERMISSIONS = ("read", "write", "create", "delete", "print", "export", "import", "submit", "cancel")
+TEXTS = frozenset(
+    {"Data", "Text", "Small Text", "Long Text", "Link", "Dynamic Link", "Select", "Read Only", "Text Editor"}
+)
 HIT_LIMIT = 20
 
 
@@ -174,7 +177,7 @@ def meta(doctype: str) -> dict:
         "module": found.module,
         "title_field": title_field(found),
         "image_field": found.image_field,
-        "search_fields": [name for name in found.get_search_fields() if name != "name"],
+        "search_fields": searched_fields(found),
         "sort_field": found.sort_field or "modified",
         "sort_order": found.sort_order or "desc",
         "autoname": found.autoname,
@@ -200,6 +203,16 @@ def _open_when_new(found) -> list[str] | None:
 def title_field(found) -> str | None:
     """Return the field that titles a document in the reader's language, None where its number has to do."""
     return found.title_field and _spoken(found, found.title_field)
+
+
+def searched_fields(found) -> list[str]:
+    """Return the fields in which words are looked for: name, title and the search fields that hold text.
+
+    Whatever is asked of a date, Frappe reads as a date, and refuses what is none.
+    """
+    titles = (found.title_field, title_field(found))
+    named = dict.fromkeys([*(title for title in titles if title), *found.get_search_fields()])
+    return ["name", *(df.fieldname for df in map(found.get_field, named) if df and df.fieldtype in TEXTS)]
 
 
 def _spoken(found, fieldname: str) -> str:
@@ -276,7 +289,9 @@ def search_link(doctype: str, text: str = "", filters: str | list | dict | None 
         doctype,
         fields=["name", *shown],
         filters=conditions,
-        or_filters=[[doctype, name, "like", f"%{text}%"] for name in ("name", *shown)] if text else None,
+        or_filters=[[doctype, name, "like", f"%{text}%"] for name in searched_fields(found)]
+        if text
+        else None,
         limit_page_length=HIT_LIMIT,
         order_by="name",
     )
@@ -321,7 +336,7 @@ def find_documents(text: str) -> list[dict]:
         found = frappe.get_meta(entry["name"])
         title = title_field(found) or "name"
         fields = ["name", f"{title} as title"]
-        searched = dict.fromkeys(["name", title, found.title_field or "name"])
+        searched = ("name", *(name for name in searched_fields(found) if name in (title, found.title_field)))
         for row in frappe.get_list(
             entry["name"],
             fields=fields,
