@@ -394,6 +394,12 @@ class Counted:
     def count(self) -> int:
         return len(self.statements)
 
+    @property
+    def reads(self) -> list[str]:
+        """Return those that write nothing, without Frappe's own look at whether a row's link is cancelled."""
+        found = [sql.lstrip(" (").lower() for sql in self.statements]
+        return [sql for sql in found if sql.startswith("select") and not sql.startswith("select `docstatus`")]
+
     def __len__(self) -> int:
         return len(self.statements)
 

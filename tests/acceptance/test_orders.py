@@ -319,6 +319,67 @@ def test_a_prospective_supplier_gets_no_order():
     assert prices.clauses() == {"4.4.1"}
 
 
+def typed(supplier, *rows):
+    """Insert an order whose rows somebody typed, as a purchaser."""
+    import frappe
+
+    items = [{"required_date": world.days(20), **row} for row in rows]
+    with hosts.as_user("Purchaser"):
+        return frappe.get_doc({"doctype": world.ORDER, "supplier": supplier, "items": items}).insert()
+
+
+@pytest.mark.clause("4.3")
+def test_a_line_may_name_its_requisition_or_only_the_row_of_it():
+    code, supplier = world.priced()
+    other = world.item()
+    world.post(other, (supplier, 3))
+    wanted = world.approved((code, 10), (other, 20))
+    row, other_row = wanted.items
+    order = typed(
+        supplier,
+        {"item": code, "qty": 10, "requisition": wanted.name},
+        {"item": other, "qty": 20, "requisition_row": other_row.name},
+    )
+    assert [(line.requisition, line.requisition_row) for line in order.items] == [
+        (wanted.name, row.name),
+        (wanted.name, other_row.name),
+    ]
+
+
+@pytest.mark.clause("4.3")
+def test_a_requisition_that_asks_twice_for_an_item_does_not_say_which_row():
+    code, supplier = world.priced()
+    wanted = world.approved((code, 10), (code, 20))
+    with refusal() as refused:
+        typed(supplier, {"item": code, "qty": 10, "requisition": wanted.name})
+    assert "4.3" in str(refused.value)
+
+
+@pytest.mark.parametrize("named", ["requisition", "requisition_row"])
+def test_the_reads_of_a_typed_order_do_not_grow_with_its_lines(query_count, named):
+    found = {}
+    for count in (2, 3, 12):  # the first one warms the caches
+        supplier = prices.supplier()
+        codes = [world.item() for _line in range(count)]
+        for code in codes:
+            world.post(code, (supplier, 10))
+        wanted = world.approved(*((code, 5) for code in codes))
+        rows = [
+            {
+                "item": row.item,
+                "qty": 5,
+                named: {"requisition": wanted.name, "requisition_row": row.name}[named],
+            }
+            for row in wanted.items
+        ]
+        with query_count() as counted:
+            typed(supplier, *rows)
+        found[count] = len(counted.reads)
+    # Frappe looks up what each row links to: item, price row, requisition.
+    own = 3 * (12 - 3) if hosts.HOST == "bench" else 0
+    assert found[12] - found[3] <= own, found
+
+
 @pytest.mark.clause("4.3")
 def test_what_the_app_keeps_cannot_be_typed():
     order = world.order()

@@ -818,38 +818,39 @@ def test_a_delivery_notice_follows_its_delivery():
     assert frappe.db.get_value(world.NOTICE, notice.name, "status") == "Received"
 
 
-@pytest.mark.parametrize("count", [1, 20])
-def test_posting_takes_the_same_queries_for_one_row_and_for_many(count, query_count):
+def test_counting_and_posting_read_the_same_for_one_row_and_for_many(query_count):
     import frappe
 
-    supplier = prices.supplier()
-    world.list_supplier(supplier)
-    codes = [ordering.item() for _ in range(count)]
-    for code in codes:
-        ordering.post(code, (supplier, 5))
-    wanted = ordering.approved(*((code, 10) for code in codes))
-    order = ordering.move(ordering.make(*(ordering.line(row, supplier) for row in wanted.items))[0])
-    rows = [
-        {
-            "order_row": row.name,
-            "counted_qty": 10,
-            "warehouse": world.warehouse(),
-            "defective_warehouse": world.warehouse("Defective"),
-        }
-        for row in order.items
-    ]
-    with query_count() as counted:
-        receipt = world.draft(order, items=rows)
-        receipt = world.act(receipt, "Count", "Receiving Clerk")
-    selects = [s for s in counted.statements if s.lstrip().upper().startswith("SELECT")]
-    assert len(selects) < 130 + 2 * count
-    for row in receipt.items:
-        row.accepted_qty = 10
-    with hosts.as_user("Quality Inspector"):
-        receipt.save()
-    receipt = world.act(receipt, "Inspect", "Quality Inspector")
-    with query_count() as counted:
-        world.act(receipt, "Post", "Warehouse Keeper")
-    reads = [s for s in counted.statements if s.lstrip().upper().startswith("SELECT")]
-    assert len(reads) < 160 + 12 * count
-    assert frappe.db.count("Material Ledger Entry", {"voucher": receipt.name}) == count
+    found = {}
+    for count in (1, 2, 20):  # the first one warms the caches
+        supplier = prices.supplier()
+        world.list_supplier(supplier)
+        codes = [ordering.item() for _row in range(count)]
+        for code in codes:
+            ordering.post(code, (supplier, 5))
+        wanted = ordering.approved(*((code, 10) for code in codes))
+        order = ordering.move(ordering.make(*(ordering.line(row, supplier) for row in wanted.items))[0])
+        stock, defective = world.warehouse(), world.warehouse("Defective")
+        rows = [
+            {
+                "order_row": row.name,
+                "counted_qty": 10,
+                "warehouse": stock,
+                "defective_warehouse": defective,
+            }
+            for row in order.items
+        ]
+        with query_count() as counting:
+            receipt = world.act(world.draft(order, items=rows), "Count", "Receiving Clerk")
+        for row in receipt.items:
+            row.accepted_qty = 10
+        with hosts.as_user("Quality Inspector"):
+            receipt.save()
+        receipt = world.act(receipt, "Inspect", "Quality Inspector")
+        with query_count() as posting:
+            world.act(receipt, "Post", "Warehouse Keeper")
+        assert frappe.db.count("Material Ledger Entry", {"voucher": receipt.name}) == count
+        found[count] = (len(counting.reads), len(posting.reads))
+    # Frappe looks up the item of each row of the order that is brought up to date.
+    own = 20 - 2 if hosts.HOST == "bench" else 0
+    assert all(many - few <= own for few, many in zip(found[2], found[20], strict=True)), found

@@ -262,6 +262,28 @@ def requisition_rows(
     }
 
 
+def demand_of(rows: Iterable) -> tuple[dict[str, str], dict[tuple, list[str]]]:
+    """Return what requisitions ask for that these rows name by a row or as a whole; one query.
+
+    The first answer is the requisition by the name of its row, the second the names of the rows of a requisition
+    that ask for an item.
+    """
+    names = sorted({row.requisition_row for row in rows if row.requisition_row})
+    requisitions = sorted({row.requisition for row in rows if row.requisition})
+    if not names and not requisitions:
+        return {}, {}
+    found = frappe.get_all(
+        REQUISITION_ITEM,
+        or_filters=[["name", "in", names or [""]], ["parent", "in", requisitions or [""]]],
+        fields=["name", "parent", "item"],
+        order_by="idx asc",
+    )
+    asking: dict[tuple, list[str]] = {}
+    for line in found:
+        asking.setdefault((line.parent, line.item), []).append(line.name)
+    return {line.name: line.parent for line in found}, asking
+
+
 def lock_requisitions_of(rows: Iterable[str]) -> None:
     """Lock the requisitions of these rows, in the order of their names, until the transaction ends."""
     row = frappe.qb.DocType(REQUISITION_ITEM)

@@ -97,24 +97,17 @@ class PurchaseOrder(Document):
                         "uom": item.stock_uom,
                     }
                 )
-            if row.requisition_row and not row.requisition:
-                row.requisition = frappe.db.get_value(
-                    order_facts.REQUISITION_ITEM, row.requisition_row, "parent"
-                )
-            self.find_requisition_row(row)
+        self.find_requisitions()
 
-    def find_requisition_row(self, row):
-        """Find the requisition's row for a line that names only the requisition, when exactly one fits."""
-        if row.requisition_row or not row.requisition:
-            return
-        found = frappe.get_all(
-            order_facts.REQUISITION_ITEM,
-            filters={"parent": row.requisition, "item": row.item},
-            pluck="name",
-            limit=2,
-        )
-        if len(found) == 1:
-            row.requisition_row = found[0]
+    def find_requisitions(self):
+        """Complete lines that name only a requisition's row, or only the requisition when exactly one row fits."""
+        partial = [row for row in self.items if bool(row.requisition) != bool(row.requisition_row)]
+        parents, asking = order_facts.demand_of(partial)
+        for row in partial:
+            if row.requisition_row:
+                row.requisition = parents.get(row.requisition_row)
+            elif len(fitting := asking.get((row.requisition, row.item), ())) == 1:
+                row.requisition_row = fitting[0]
 
     def set_prices(self, previous):
         """Take each row's rate from the supplier's effective price; say which supplier would be the lowest.
