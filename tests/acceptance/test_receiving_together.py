@@ -270,3 +270,13 @@ def test_a_deadlock_is_tried_once_more_and_then_told(db):
         return "done"
 
     assert once_more(first_only) == "done"
+
+
+def test_two_who_print_the_same_card_at_once_get_two_copies(site):
+    from erp_rules.api import prints
+
+    receipt = world.counted(world.order(), 100)
+    call = lambda: prints.print_copy(receipt.doctype, receipt.name, "Inspection Card")["copy"]  # noqa: E731
+    copies, errors = at_once(site, ("Receiving Clerk", call), ("Quality Inspector", call))
+    assert not errors
+    assert sorted(copies) == [1, 2]

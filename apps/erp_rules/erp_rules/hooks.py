@@ -177,6 +177,15 @@ further_steps = {
     "Purchase Return": ["erp_rules.procurement.return_finder.steps"],
 }
 
+# Forms that are handed out with the number of their copy, the first of them when none is named.
+numbered_forms = {
+    "Price Approval": ["erp_rules.procurement.numbered_forms.PRICE_APPROVAL"],
+    "Purchase Change Order": ["erp_rules.procurement.numbered_forms.PURCHASE_CHANGE_ORDER"],
+    "Purchase Order": ["erp_rules.procurement.numbered_forms.PURCHASE_ORDER"],
+    "Purchase Receipt": ["erp_rules.procurement.numbered_forms.PURCHASE_RECEIPT"],
+    "Purchase Return": ["erp_rules.procurement.numbered_forms.PURCHASE_RETURN"],
+}
+
 # Enforcement
 # -----------
 
@@ -207,6 +216,7 @@ has_permission = {
         "Approval Task",
         "Deadline",
         "Material Ledger Entry",
+        "Printed Copy",
         "Record Snapshot",
         "Rule Event",
         "Rule Waiver",
@@ -224,6 +234,7 @@ ignore_links_on_delete = [
     "Approval Step",
     "Approval Task",
     "Deadline",
+    "Printed Copy",
     "Rule Waiver",
     "Workflow Action",
 ]
@@ -274,6 +285,7 @@ app_include_js = [
     f"/assets/erp_rules/js/workflow_reason.js?v={__version__}",
     f"/assets/erp_rules/js/approval_ways.js?v={__version__}",
     f"/assets/erp_rules/js/further_steps.js?v={__version__}",
+    f"/assets/erp_rules/js/numbered_copies.js?v={__version__}",
     f"/assets/erp_rules/js/bulk_reason.js?v={__version__}",
     f"/assets/erp_rules/js/time_left.js?v={__version__}",
     f"/assets/erp_rules/js/evidence_pack.js?v={__version__}",

@@ -1,4 +1,4 @@
-"""What a change order's forms ask: its consequences before anybody signs, and its print (4.5, rulebook 6)."""
+"""What a change order's forms ask: its consequences before anybody signs, and what the supplier was told (4.5, rulebook 6)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from erp_rules.api.screens.documents import load_doc
 from erp_rules.clauses.chapter_4_3 import ORDER, REQUISITION
 from erp_rules.clauses.chapter_4_5 import CHANGE
 from erp_rules.clauses.chapter_4_6 import NOTICE, RECEIPT, ReceiptState
-from erp_rules.procurement import change_printing, consequences, telling
+from erp_rules.procurement import consequences, telling
 from erp_rules.procurement.consequences import Consequences, MadeOrder, MadeRow
 from erp_rules.rule_engine.retry import once_more
 
@@ -27,14 +27,6 @@ def preview(change_order: str) -> dict:
     """
     doc = load_doc(CHANGE, change_order)
     return shown(doc, consequences.preview(doc))
-
-
-@frappe.whitelist(methods=["POST"])
-def print_form(change_order: str, language: str = "zh") -> dict:
-    """Count one more copy of an approved change order and return it as a printable page in that language (4.5.4)."""
-    frappe.get_doc(CHANGE, change_order).check_permission("print")
-    copy = change_printing.count_copy(change_order)
-    return {"copy": copy, "html": change_printing.render(change_order, language)}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -8,7 +8,7 @@ from erp_rules.api.rules import offered
 from erp_rules.api.screens.documents import editable_fields, further_steps, load_doc
 from erp_rules.api.screens.menu import MENU_NUMBERS
 from erp_rules.api.screens.ways import tasks_of, waits_for
-from erp_rules.rule_engine import controls, deadlines, scope, ways
+from erp_rules.rule_engine import controls, deadlines, printing, scope, ways
 from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.enforcement import open_points, place_of
 
@@ -34,6 +34,7 @@ def guidance(doctype: str, name: str) -> dict | None:
         "others": _actions_of_others(doc),
         "deadline": deadlines.left_of([doc.name], doctype).get(doc.name),
         "steps": steps,
+        "numbered_forms": printing.offered(doc),
         "ways": ways.open_ways(doc),
         "earlier": [{"value": one, "label": _(one)} for one in ways.steps_back(doc)],
         "tasks": tasks_of(doc),

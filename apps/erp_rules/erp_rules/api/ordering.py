@@ -13,6 +13,7 @@ from erp_rules.clauses.chapter_7 import SampleStatus
 from erp_rules.masters.facts import base_currency
 from erp_rules.procurement import order_facts, order_printing, orders, requisitions
 from erp_rules.procurement.facts import number
+from erp_rules.rule_engine import printing
 from erp_rules.rule_engine.retry import once_more
 
 LINE_LIMIT = 5000
@@ -226,7 +227,7 @@ def request_plan(plan: str, rows: str | list | None = None) -> dict:
 def printable(day: str | None = None) -> list[dict]:
     """Return the approved orders of a day with their batch numbers, those not printed yet first (4.4.2)."""
     on = getdate(day)
-    return frappe.get_list(
+    rows = frappe.get_list(
         ORDER,
         filters={
             "docstatus": 1,
@@ -241,22 +242,20 @@ def printable(day: str | None = None) -> list[dict]:
             "total_amount",
             "print_date",
             "print_no",
-            "print_copies",
         ],
         order_by="print_no asc, name asc",
         limit=0,
     )
+    copies = printing.copies_of(ORDER, [row.name for row in rows], order_printing.FORMAT)
+    return [{**row, "copies": copies.get(row.name, 0)} for row in rows]
 
 
 @frappe.whitelist(methods=["POST"])
 def print_batch(orders: str | list, language: str = "zh") -> dict:
-    """Number these orders within today's batch and return one printable page of them in that language (4.4.2)."""
+    """Number these orders within today's batch and return one page with a copy of each in that language (4.4.2)."""
     names = json.loads(orders) if isinstance(orders, str) else orders
     if not names or len(names) > order_printing.BATCH_LIMIT:
         frappe.throw(_("Choose between 1 and {0} orders.").format(order_printing.BATCH_LIMIT))
-    if language not in order_printing.LANGUAGES:
-        frappe.throw(_("Orders print in {0}.").format(", ".join(order_printing.LANGUAGES)))
     for name in names:
         frappe.get_doc(ORDER, name).check_permission("print")
-    numbers = order_printing.number_batch(names)
-    return {"numbers": numbers, "html": order_printing.render(names, language)}
+    return order_printing.hand_out(names, language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.utils import add_days, flt, getdate
 
-from erp_rules.api import changes, ordering
+from erp_rules.api import changes, ordering, prints
 from erp_rules.api.screens import begin
 from erp_rules.clauses.chapter_4_3 import ORDER, REQUISITION
 from erp_rules.clauses.chapter_4_5 import CHANGE, ENGINEERING
@@ -239,7 +239,7 @@ def _decrease(teller, order):
 def _printed(teller, change, new) -> None:
     with acting_as("Purchaser"):
         order_sheet = ordering.print_batch([new.name], "zh")["html"]
-        form = changes.print_form(change.name, "zh")["html"]
+        form = prints.print_copy(CHANGE, change.name)["html"]
     teller.step(
         "4.5.4",
         f"{new.name} prints with its change order {change.name}",

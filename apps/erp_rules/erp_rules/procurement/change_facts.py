@@ -20,7 +20,7 @@ from erp_rules.rule_engine.effects import system_writer
 
 LINE = "Purchase Change Order Line"
 # What only the app writes: a value that somebody else sends is refused, never quietly put right.
-KEPT = ("new_order", "new_requisition", "print_copies")
+KEPT = ("new_order", "new_requisition")
 KEPT_IN_LINES = ("new_order", "new_order_row")
 OLD_FIELDS = tuple(f"old_{term}" for term in clauses.TERMS)
 LIVE_CHANGES = (ChangeStatus.DRAFT, ChangeStatus.IN_REVIEW, ChangeStatus.APPROVED, ChangeStatus.POSTED)

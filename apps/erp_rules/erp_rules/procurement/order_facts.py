@@ -41,7 +41,7 @@ ITEM_FIELDS = (
 # What only the app writes: a value that somebody else sends is refused, never quietly put right.
 KEPT_ON_ORDER = (
     "change_order", "replaces", "replaced_by", "closed_by_change", "closed_at", "print_date",
-    "print_no", "print_copies",
+    "print_no",
 )  # fmt: skip
 KEPT_ON_ORDER_ROW = (
     "received_qty", "accepted_qty", "rejected_qty", "returned_qty", "over_qty", "closed_qty",

@@ -11,7 +11,7 @@ from frappe.utils import cstr, now
 from erp_rules.rule_engine import controls, effects, scope
 from erp_rules.rule_engine.errors import RuleViolation
 
-APPEND_ONLY = frozenset({"Rule Event", "Record Snapshot", "Approval Step"})
+APPEND_ONLY = frozenset({"Rule Event", "Record Snapshot", "Approval Step", "Printed Copy"})
 KEPT_BY_THE_APP = APPEND_ONLY | {"Deadline", "Approval Task"}
 REMIND = "Remind"
 _CONTENT = ("file_url", "content_hash", "is_private")
@@ -183,6 +183,13 @@ def _keep(doc, **values) -> None:
     _append(frappe.get_doc({**row, **values, "user": frappe.session.user, "acted_at": now()}))
 
 
+def keep_copy(doc, print_format: str, copy_no: int, language: str) -> None:
+    """Keep that the session user printed copy `copy_no` of a form of `doc` (rulebook 6)."""
+    row = {"doctype": "Printed Copy", "reference_doctype": doc.doctype, "reference_name": doc.name}
+    values = {"print_format": print_format, "copy_no": copy_no, "language": language}
+    _append(frappe.get_doc({**row, **values, "user": frappe.session.user, "printed_at": now()}))
+
+
 def _append(row) -> None:
     """Insert a row of an append-only table, past the document life cycle that refuses everybody."""
     row.name = frappe.generate_hash(length=10)
@@ -200,6 +207,16 @@ def steps_of(doctype: str, name: str) -> list[dict]:
 def reminders_of(doctype: str, name: str) -> list[dict]:
     """Return when, by whom and why somebody was reminded of a document, in order (1.12)."""
     return _kept_steps(doctype, name, REMIND)
+
+
+def copies_of(doctype: str, name: str) -> list[dict]:
+    """Return the numbered copies printed of a document, in order (rulebook 6)."""
+    return frappe.get_all(
+        "Printed Copy",
+        filters={"reference_doctype": doctype, "reference_name": name},
+        fields=["print_format", "copy_no", "language", "user", "printed_at"],
+        order_by="printed_at asc, copy_no asc",
+    )
 
 
 def _kept_steps(doctype: str, name: str, action) -> list[dict]:

@@ -23,6 +23,7 @@ _ABOUT = {
     "File": ("attached_to_doctype", "attached_to_name"),
     "Material Ledger Entry": ("voucher_type", "voucher"),
     "Notification Log": ("document_type", "document_name"),
+    "Printed Copy": ("reference_doctype", "reference_name"),
     "Record Snapshot": ("reference_doctype", "reference_name"),
     "Rule Event": ("reference_doctype", "reference_name"),
     "Rule Waiver": ("reference_doctype", "reference_name"),

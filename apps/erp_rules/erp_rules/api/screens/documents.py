@@ -11,7 +11,7 @@ from frappe.utils import cstr, escape_html, strip_html
 from erp_rules.api import rules
 from erp_rules.api.screens.desk import print_formats, require_user, title_field
 from erp_rules.api.screens.ways import tasks_of, waits_for
-from erp_rules.rule_engine import changes, controls, deadlines, history, sight, ways
+from erp_rules.rule_engine import changes, controls, deadlines, history, printing, sight, ways
 from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.enforcement import open_points
 
@@ -69,6 +69,7 @@ def opened(doc) -> dict:
         ),
         "left": deadlines.left_of([doc.name], doc.doctype).get(doc.name),
         "print_formats": print_formats(doc.doctype),
+        "numbered_forms": printing.offered(doc),
         "beginnings": _beginnings(doc),
         "steps": further_steps(doc),
     }
@@ -197,7 +198,10 @@ def add_comment(doctype: str, name: str, text: str) -> None:
 def timeline(doctype: str, name: str) -> list[dict]:
     """Return the history of a document, newest first: first values, changes, steps, comments, clause events."""
     doc = load_doc(doctype, name)
-    events = [*_changes(doc), *_steps(doc), *_asked(doc), *_comments(doc), *_rule_events(doc)]
+    events = [
+        *(*_changes(doc), *_steps(doc), *_asked(doc)),
+        *(*_copies(doc), *_comments(doc), *_rule_events(doc)),
+    ]
     events.append(
         {"at": doc.creation, "who": doc.owner, "kind": "created", "text": _("Created"), "changes": []}
     )
@@ -282,6 +286,21 @@ def _asked(doc) -> list[dict]:
             text = f"{task['kind_label']}: {task['status_label']}\n{task['opinion'] or ''}".rstrip()
             events.append({"at": task["answered_at"], "who": task["to_user"], "text": text, **common})
     return events
+
+
+def _copies(doc) -> list[dict]:
+    """Return who printed which numbered copy."""
+    return [
+        {
+            "at": row.printed_at,
+            "who": row.user,
+            "kind": "other",
+            "text": _("Copy {0} of {1} printed").format(row.copy_no, _(row.print_format))
+            + f" ({row.language})",
+            "changes": [],
+        }
+        for row in history.copies_of(doc.doctype, doc.name)
+    ]
 
 
 def _comments(doc) -> list[dict]:

@@ -85,6 +85,8 @@ export interface Opened {
   /** The time limit that is due next. */
   left?: Left
   print_formats: string[]
+  /** Forms whose copies are numbered, as far as the state lets them go out. */
+  numbered_forms: { print_format: string; label: string; copies: number }[]
   /** Documents that can be begun with the values of this one. */
   beginnings: { doctype: string; label: string }[]
   steps: FurtherStep[]

@@ -19,14 +19,6 @@ frappe.ui.form.on('Purchase Change Order', {
     }
     frm.add_custom_button(__('Consequences'), () => show_consequences(frm))
     if (['Approval', 'Approved'].includes(frm.doc.workflow_state)) tell_consequences(frm)
-    if (['Approved', 'Executed'].includes(frm.doc.workflow_state) && frappe.model.can_print(frm.doctype)) {
-      for (const [language, label] of [
-        ['zh', __('Print in Chinese')],
-        ['en', __('Print in English')],
-      ]) {
-        frm.add_custom_button(label, () => print_change(frm, language), __('Print'))
-      }
-    }
   },
 
   // The rows of the order, as they are, for what shall differ to be changed in them.
@@ -119,20 +111,4 @@ function tell_consequences(frm) {
         .join(' · '),
     )
   })
-}
-
-function print_change(frm, language) {
-  frappe
-    .call({
-      method: 'erp_rules.api.changes.print_form',
-      args: { change_order: frm.doc.name, language },
-      freeze: true,
-    })
-    .then((answer) => {
-      const page = window.open('', '_blank')
-      page.document.write(answer.message.html)
-      page.document.close()
-      page.print()
-      frm.reload_doc()
-    })
 }

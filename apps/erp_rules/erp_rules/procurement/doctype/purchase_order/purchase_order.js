@@ -31,29 +31,5 @@ frappe.ui.form.on('Purchase Order', {
         frappe.new_doc('Purchase Change Order', { purchase_order: frm.doc.name }),
       )
     }
-    if (frm.doc.docstatus === 1 && frappe.user.has_role('Purchaser')) {
-      for (const [language, label] of [
-        ['zh', __('Print in Chinese')],
-        ['en', __('Print in English')],
-      ]) {
-        frm.add_custom_button(label, () => print_order(frm, language), __('Print'))
-      }
-    }
   },
 })
-
-function print_order(frm, language) {
-  frappe
-    .call({
-      method: 'erp_rules.api.ordering.print_batch',
-      args: { orders: [frm.doc.name], language },
-      freeze: true,
-    })
-    .then((answer) => {
-      const page = window.open('', '_blank')
-      page.document.write(answer.message.html)
-      page.document.close()
-      page.print()
-      frm.reload_doc()
-    })
-}

@@ -30,17 +30,6 @@ frappe.listview_settings['Purchase Order'] = {
 }
 
 function print_batch(listview, language) {
-  frappe
-    .call({
-      method: 'erp_rules.api.ordering.print_batch',
-      args: { orders: listview.get_checked_items(true), language },
-      freeze: true,
-    })
-    .then((answer) => {
-      const page = window.open('', '_blank')
-      page.document.write(answer.message.html)
-      page.document.close()
-      page.print()
-      listview.refresh()
-    })
+  const args = { orders: listview.get_checked_items(true), language }
+  erp_rules.print_answer('erp_rules.api.ordering.print_batch', args).then(() => listview.refresh())
 }

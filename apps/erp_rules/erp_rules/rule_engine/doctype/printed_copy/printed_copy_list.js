@@ -1,0 +1,3 @@
+frappe.listview_settings['Printed Copy'] = {
+  formatters: { print_format: (value) => frappe.utils.escape_html(__(value)) },
+}
