@@ -19,6 +19,7 @@ declare module 'vue' {
     Modal: typeof import('./src/components/Modal.vue')['default']
     NumberCards: typeof import('./src/components/NumberCards.vue')['default']
     PrintBatch: typeof import('./src/components/PrintBatch.vue')['default']
+    PrintCopy: typeof import('./src/components/PrintCopy.vue')['default']
     QuickOpen: typeof import('./src/components/QuickOpen.vue')['default']
     ReasonDialog: typeof import('./src/components/ReasonDialog.vue')['default']
     RouterLink: typeof import('vue-router')['RouterLink']
