@@ -157,3 +157,12 @@ def test_the_planning_manager_sees_the_lines():
     doc = world.requisition((world.item(), 5))
     shown = purchase_requisition(doc)
     assert [row["cells"][2] for row in shown["table"]["rows"]] == [5]
+
+
+def test_the_plan_of_a_line_is_shown_and_not_asked_for():
+    """It follows from the plan's row; what would be typed there is not kept."""
+    import frappe
+
+    made = world.requisition((world.item(), 5))
+    plan = frappe.get_meta("Purchase Requisition Item").get_field("material_plan")
+    assert plan.read_only and made.items[0].material_plan is None

@@ -101,3 +101,31 @@ def test_what_is_printed_is_printed_in_its_own_form():
         formats.setdefault(one["doc_type"], set()).add(one["name"])
     defaults = {one["name"]: one.get("default_print_format") for one in records("doctype")}
     assert {name for name in formats if defaults[name] not in formats[name]} == set()
+
+
+def test_what_a_link_field_offers_can_be_asked_for():
+    """A filter over a field that is not there, or a value that is none of its options, offers nothing, or an error."""
+    doctypes = {one["name"]: one for one in records("doctype")}
+    parents: dict[str, set[str]] = {}
+    for one in doctypes.values():
+        for field in one["fields"]:
+            if field["fieldtype"] == "Table":
+                parents.setdefault(field["options"], set()).update(own["fieldname"] for own in one["fields"])
+    checked = 0
+    for one in doctypes.values():
+        for field in one["fields"]:
+            for kind, name, operator, value in json.loads(field.get("link_filters") or "[]"):
+                place = f"{one['name']}.{field['fieldname']}: {name}"
+                assert kind == field["options"], place
+                target = {own["fieldname"]: own for own in doctypes[kind]["fields"]}
+                assert name in target or name in ("name", "docstatus"), place
+                assert operator in ("=", "!=", "in", "not in", "<=", ">=", "is"), place
+                if isinstance(value, str) and value.startswith("eval:"):
+                    source, _, wanted = value.removeprefix("eval:").partition(".")
+                    own = {entry["fieldname"] for entry in one["fields"]} | {"name"}
+                    assert wanted in (own if source == "doc" else parents[one["name"]]), place
+                elif target.get(name, {}).get("fieldtype") == "Select":
+                    options = target[name]["options"].split("\n")
+                    assert set(value if isinstance(value, list) else [value]) <= set(options), place
+                checked += 1
+    assert checked > 30

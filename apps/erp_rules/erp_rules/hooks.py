@@ -287,6 +287,7 @@ app_include_js = [
     f"/assets/erp_rules/js/further_steps.js?v={__version__}",
     f"/assets/erp_rules/js/numbered_copies.js?v={__version__}",
     f"/assets/erp_rules/js/bulk_reason.js?v={__version__}",
+    f"/assets/erp_rules/js/list_filters.js?v={__version__}",
     f"/assets/erp_rules/js/time_left.js?v={__version__}",
     f"/assets/erp_rules/js/evidence_pack.js?v={__version__}",
     f"/assets/erp_rules/js/report_numbers.js?v={__version__}",

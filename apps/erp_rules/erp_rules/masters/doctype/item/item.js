@@ -1,8 +1,4 @@
 frappe.ui.form.on('Item', {
-  setup(frm) {
-    frm.set_query('stock_uom', () => ({ filters: { disabled: 0 } }))
-  },
-
   refresh(frm) {
     if (!frm.is_new() && frappe.model.can_create('Item Change Request')) {
       const make = () => frappe.new_doc('Item Change Request', { item: frm.doc.name })

@@ -1,14 +1,4 @@
 frappe.ui.form.on('Supplier', {
-  setup(frm) {
-    frm.set_query('currency', () => ({ filters: { enabled: 1 } }))
-    frm.set_query('same_as', () => ({
-      filters: [
-        ['Supplier', 'name', '!=', frm.doc.name],
-        ['Supplier', 'same_as', 'is', 'not set'],
-      ],
-    }))
-  },
-
   refresh(frm) {
     if (frm.is_new()) {
       return

@@ -1,12 +1,4 @@
 frappe.ui.form.on('Import Container', {
-  setup(frm) {
-    frm.set_query('supplier', () => ({ filters: { disabled: 0, supplier_kind: 'Import' } }))
-    frm.set_query('purchase_order', 'items', () => ({
-      filters: { workflow_state: ['in', ['Issued', 'Partly Received']], order_kind: ['!=', 'Return'] },
-    }))
-    frm.set_query('unloading_place', () => ({ filters: { disabled: 0 } }))
-  },
-
   refresh(frm) {
     const is_draft = !frm.doc.workflow_state || frm.doc.workflow_state === 'Draft'
     if (is_draft && frappe.model.can_create('Import Container')) {

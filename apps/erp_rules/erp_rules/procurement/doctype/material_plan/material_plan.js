@@ -1,8 +1,4 @@
 frappe.ui.form.on('Material Plan', {
-  setup(frm) {
-    frm.set_query('item', 'items', () => ({ filters: { disabled: 0 } }))
-  },
-
   refresh(frm) {
     if (frm.doc.workflow_state !== 'Released' || !frappe.user.has_role('Planner')) return
     frm.add_custom_button(__('Make Requisitions'), () =>

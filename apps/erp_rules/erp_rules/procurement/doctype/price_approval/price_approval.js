@@ -1,9 +1,4 @@
 frappe.ui.form.on('Price Approval', {
-  setup(frm) {
-    frm.set_query('supplier', 'quotes', () => ({ filters: { disabled: 0 } }))
-    frm.set_query('item', () => ({ filters: { disabled: 0 } }))
-  },
-
   refresh(frm) {
     if (frm.is_new()) {
       // What reviewers fill in later; the server refuses it on a new form.

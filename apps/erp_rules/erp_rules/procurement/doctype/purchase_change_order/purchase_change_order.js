@@ -1,17 +1,4 @@
 frappe.ui.form.on('Purchase Change Order', {
-  setup(frm) {
-    frm.set_query('purchase_order', () => ({
-      filters: {
-        workflow_state: ['in', ['Issued', 'Partly Received', 'Received']],
-        order_kind: ['!=', 'Return'],
-      },
-    }))
-    frm.set_query('engineering_change_notice', () => ({ filters: { docstatus: 1 } }))
-    frm.set_query('new_item', 'lines', () => ({ filters: { disabled: 0 } }))
-    frm.set_query('new_supplier', 'lines', () => ({ filters: { disabled: 0, status: 'Approved' } }))
-    frm.set_query('requisition', 'lines', () => ({ filters: { workflow_state: 'Approved' } }))
-  },
-
   refresh(frm) {
     if (frm.is_new()) {
       frm.trigger('purchase_order')

@@ -1,18 +1,4 @@
 frappe.ui.form.on('Purchase Order', {
-  setup(frm) {
-    frm.set_query('supplier', () => ({ filters: { disabled: 0, status: 'Approved' } }))
-    frm.set_query('item', 'items', () => ({ filters: { disabled: 0 } }))
-    frm.set_query('requisition', 'items', () => ({ filters: { workflow_state: 'Approved' } }))
-    frm.set_query('price_row', 'items', (doc, _doctype, name) => ({
-      filters: {
-        item: locals['Purchase Order Item'][name].item,
-        supplier: doc.supplier,
-        price_kind: 'Purchase',
-      },
-    }))
-    frm.set_query('waiver', () => ({ filters: { clause: '4.4.1', docstatus: 1 } }))
-  },
-
   refresh(frm) {
     // What is open after submission is written by later documents, never by hand.
     const is_draft = frm.doc.docstatus === 0

@@ -1,11 +1,4 @@
 frappe.ui.form.on('Purchase Receipt', {
-  setup(frm) {
-    frm.set_query('warehouse', 'items', () => ({ filters: { warehouse_kind: 'Stock', disabled: 0 } }))
-    frm.set_query('defective_warehouse', 'items', () => ({
-      filters: { warehouse_kind: 'Defective', disabled: 0 },
-    }))
-  },
-
   refresh(frm) {
     if (frm.is_new() && frappe.user.has_role('Receiving Clerk')) {
       frm.add_custom_button(__('Count a delivery'), () => window.open('/erp/counting'))
