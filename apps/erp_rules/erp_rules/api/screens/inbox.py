@@ -21,6 +21,8 @@ from erp_rules.rule_engine import (
 from erp_rules.rule_engine.controls import STATE_FIELD
 
 ACTION_LIMIT = 2000  # rows of one open action and one of its roles
+# How long something waits: below so many hours it is of this age.
+AGES = ((24, "under 1 day"), (72, "1 to 3 days"), (168, "3 to 7 days"), (None, "over 7 days"))
 
 
 @frappe.whitelist()
@@ -55,7 +57,7 @@ def requests() -> list[dict]:
             "state": row.state,
             "state_label": _(row.state),
             "since": str(row.since),
-            "age_hours": max(0.0, (moment - row.since).total_seconds() / 3600),
+            **_age_of(row.since, moment),
             "due_at": row.due_at and str(row.due_at),
             "is_overdue": bool(row.due_at and row.due_at < moment),
             "made_by": names.get(row.made_by) or row.made_by,
@@ -109,6 +111,15 @@ def _countersign_rows(user: str) -> list[dict]:
     return rows
 
 
+def _age_of(since, moment) -> dict:
+    """Return for how many hours something waits, and the span of `AGES` that they lie in."""
+    hours = max(0.0, (moment - get_datetime(since)).total_seconds() / 3600)
+    return {
+        "age_hours": hours,
+        "age": next(age for limit, age in AGES if limit is None or hours < limit),
+    }
+
+
 def _describer(doctype: str, readable: dict, others: set[str]):
     """Return a function that makes the row of a document, with what all rows need read in bulk."""
     meta, moment = frappe.get_meta(doctype), now_datetime()
@@ -126,7 +137,7 @@ def _describer(doctype: str, readable: dict, others: set[str]):
             "state": doc.get(STATE_FIELD),
             "state_label": _(doc.get(STATE_FIELD)),
             "since": str(since),
-            "age_hours": max(0.0, (moment - get_datetime(since)).total_seconds() / 3600),
+            **_age_of(since, moment),
             "due_at": due_at,
             "is_overdue": bool(due_at and get_datetime(due_at) < moment),
             "left": left.get(doc.name),

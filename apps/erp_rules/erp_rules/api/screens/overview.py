@@ -1,4 +1,4 @@
-"""The start page: number cards and charts, each computed for the session user and each opening its list."""
+"""The start page: number cards and charts, each computed for the session user, and what each number opens."""
 
 import json
 from collections import Counter, defaultdict
@@ -8,15 +8,21 @@ from frappe import _
 from frappe.utils import add_months, flt, get_first_day, getdate, today
 
 from erp_rules.api.screens.desk import require_user
-from erp_rules.api.screens.inbox import inbox
+from erp_rules.api.screens.inbox import AGES, inbox
 from erp_rules.api.screens.lists import count
+from erp_rules.procurement.report.purchase_receipts_report.purchase_receipts_report import (
+    execute as purchase_receipts,
+)
 from erp_rules.procurement.report.supplier_performance.supplier_performance import (
     execute as supplier_performance,
 )
+from erp_rules.rule_engine.report_tools import month_end
 
 MONTHS = 6
 PRICE_ROWS = 500
 PRICED_ITEMS = 6
+# What the prices of one line have in common.
+PRICE_LINE = ("item", "supplier", "currency", "price_kind", "operation")
 COMPARED = 8
 # What a series means, for the colour that it is drawn in.
 TONES = {
@@ -28,7 +34,6 @@ TONES = {
     "Warned": "late",
     "Waived": "open",
 }
-AGES = ((24, "under 1 day"), (72, "1 to 3 days"), (168, "3 to 7 days"), (None, "over 7 days"))
 
 
 @frappe.whitelist()
@@ -79,9 +84,15 @@ def _counted(row) -> tuple[int, dict]:
     return count(row.document_type, filters), _list(row.document_type, filters)
 
 
-def _list(doctype: str, filters: list) -> dict:
-    query = json.dumps([{"field": f[0], "operator": f[1], "value": f[2]} for f in filters])
-    return {"kind": "list", "name": doctype, "query": {"filters": query}}
+def _list(doctype: str, filters: list, order: str | None = None) -> dict:
+    query = {"filters": json.dumps([{"field": f[0], "operator": f[1], "value": f[2]} for f in filters])}
+    return {"kind": "list", "name": doctype, "query": {**query, "order": order} if order else query}
+
+
+def _series(name: str, values: list, opens: list[dict], **more) -> dict:
+    """Return one series of a chart with what each of its numbers opens; where there is none, nothing does."""
+    shown = [target if value else None for value, target in zip(values, opens, strict=True)]
+    return {"name": name, "values": values, "opens": shown, **more}
 
 
 def _computed(row) -> tuple[int, dict]:
@@ -125,16 +136,15 @@ def _modules() -> list[str]:
 
 
 def _approvals_by_age() -> dict:
-    ages: Counter[str] = Counter()
-    for row in inbox():
-        ages[next(label for limit, label in AGES if limit is None or row["age_hours"] < limit)] += 1
-    labels = [label for _limit, label in AGES]
+    ages = Counter(row["age"] for row in inbox())
+    labels = [age for _limit, age in AGES]
+    opens = [{"kind": "inbox", "query": {"age": age}} for age in labels]
     return {
         "name": "approvals_by_age",
         "label": _("Approvals by age"),
         "type": "bar",
         "x": [_(label) for label in labels] if ages else [],
-        "series": [{"name": _("Documents"), "values": [ages[label] for label in labels]}],
+        "series": [_series(_("Documents"), [ages[label] for label in labels], opens)],
         "target": {"kind": "inbox"},
     }
 
@@ -144,10 +154,19 @@ def _months() -> list[str]:
     return [str(add_months(first, -back))[:7] for back in reversed(range(MONTHS))]
 
 
+def _days_of(month: str) -> list[str]:
+    """Return the first and the last day of a month (`2026-11`)."""
+    first = getdate(f"{month}-01")
+    return [str(first), str(month_end(first))]
+
+
 def _per_month(
     doctype: str, moment: str, series: str, names: tuple[str, ...]
 ) -> tuple[list[str], list[dict]]:
-    """Count records of the last months by month and by the value of `series`, as the user may see them."""
+    """Count records of the last months by month and by the value of `series`, as the user may see them.
+
+    Each number opens the list of its records, those of one clause together.
+    """
     months = _months()
     rows = frappe.get_list(
         doctype,
@@ -158,8 +177,18 @@ def _per_month(
     counted = Counter((str(row[moment])[:7], row[series]) for row in rows)
     if not counted:
         return [], []
+
+    def opens(month: str, name: str) -> dict:
+        filters = [[moment, "between", _days_of(month)], [series, "=", name]]
+        return _list(doctype, filters, order="clause asc")
+
     return months, [
-        {"name": _(name), "values": [counted[(month, name)] for month in months], "tone": TONES[name]}
+        _series(
+            _(name),
+            [counted[(month, name)] for month in months],
+            [opens(month, name) for month in months],
+            tone=TONES[name],
+        )
         for name in names
     ]
 
@@ -167,7 +196,7 @@ def _per_month(
 def _clause_events() -> dict | None:
     if not frappe.has_permission("Rule Event", "read"):
         return None
-    months, series = _per_month("Rule Event", "creation", "outcome", ("Blocked", "Warned", "Waived"))
+    months, series = _per_month("Rule Event", "event_time", "outcome", ("Blocked", "Warned", "Waived"))
     return {
         "name": "clause_events",
         "label": _("Clause events per month"),
@@ -193,21 +222,24 @@ def _deadlines() -> dict | None:
 
 
 def _prices(item: str | None = None, supplier: str | None = None) -> dict | None:
-    """Return posted prices over time, per item and supplier; without filters those that changed most often."""
+    """Return posted prices over time, per item and supplier; without filters those that changed most often.
+
+    Prices of one line do not overlap (4.2.7), so that each of its numbers opens the one row that it is from.
+    """
     if not frappe.has_permission("Item Supplier Price", "read"):
         return None
     wanted = {"item": item, "supplier": supplier}
     rows = frappe.get_list(
         "Item Supplier Price",
-        fields=["item", "supplier", "currency", "rate", "valid_from"],
+        fields=[*PRICE_LINE, "rate", "valid_from"],
         filters={field: value for field, value in wanted.items() if value},
         order_by="valid_from desc",
         limit_page_length=PRICE_ROWS,
     )
-    points_of: dict[str, dict[str, float]] = defaultdict(dict)
+    points_of: dict[tuple, dict[str, float]] = defaultdict(dict)
     for row in rows:
-        key = f"{row.item} · {row.supplier} ({row.currency})"
-        points_of[key][str(getdate(row.valid_from))] = flt(row.rate, 6)
+        line = tuple(row[field] or "" for field in PRICE_LINE)
+        points_of[line][str(getdate(row.valid_from))] = flt(row.rate, 6)
     # The prices that changed most often; among equals those that changed last come first already.
     lines = dict(sorted(points_of.items(), key=lambda line: -len(line[1]))[:PRICED_ITEMS])
     days = sorted({day for points in lines.values() for day in points})
@@ -217,10 +249,25 @@ def _prices(item: str | None = None, supplier: str | None = None) -> dict | None
         "type": "line",
         "x": days,
         "series": [
-            {"name": key, "values": [points.get(day) for day in days]} for key, points in lines.items()
+            _series(
+                _price_line_label(line),
+                [points.get(day) for day in days],
+                [_list("Item Supplier Price", _price_line_filters(line, day)) for day in days],
+            )
+            for line, points in lines.items()
         ],
         "target": {"kind": "list", "name": "Item Supplier Price"},
     }
+
+
+def _price_line_label(line: tuple) -> str:
+    item, supplier, currency, _kind, operation = line
+    return " · ".join(part for part in (item, operation, supplier) if part) + f" ({currency})"
+
+
+def _price_line_filters(line: tuple, day: str) -> list:
+    given = [[field, "=", value] for field, value in zip(PRICE_LINE, line, strict=True) if value]
+    return [*given, ["valid_from", "=", day]]
 
 
 def _quotes() -> dict | None:
@@ -247,52 +294,47 @@ def _quotes() -> dict | None:
         lowest = flt(row.lowest_rate_base)
         return flt((rate / lowest - 1) * 100, 2) if lowest else 0
 
-    series = (
-        (
-            _("Selected, % above the lowest"),
-            [above_lowest(row, flt(row.selected_rate_base)) for row in shown],
-        ),
-        (_("Highest, % above the lowest"), [above_lowest(row, highest[row.name]) for row in shown]),
-    )
+    opens = [{"kind": "form", "name": "Price Approval", "document": row.name} for row in shown]
+    selected = [above_lowest(row, flt(row.selected_rate_base)) for row in shown]
+    dearest = [above_lowest(row, highest[row.name]) for row in shown]
+    series = [
+        {"name": _("Selected, % above the lowest"), "values": selected, "opens": opens},
+        {"name": _("Highest, % above the lowest"), "values": dearest, "opens": opens},
+    ]
     return {
         "name": "quotes",
         "label": _("Quotes compared"),
         "type": "bar",
         "x": [row.item for row in shown],
-        "series": [{"name": name, "values": values} for name, values in series] if shown else [],
+        "series": series if shown else [],
         "target": {"kind": "list", "name": "Price Approval"},
     }
 
 
 def _receipts() -> dict | None:
-    """Return what posted receipts of the last months accepted and rejected, as the user may see them."""
+    """Return what posted receipts of the last months accepted and rejected, as the report of their rows says."""
     if not frappe.has_permission("Purchase Receipt", "read"):
         return None
     months = _months()
-    rows = frappe.get_list(
-        "Purchase Receipt",
-        fields=["posted_at", "total_accepted", "total_rejected"],
-        filters=[["docstatus", "=", 1], ["posted_at", ">=", f"{months[0]}-01"]],
-        limit_page_length=0,
-        order_by=None,
-    )
-    sums: dict[tuple, float] = defaultdict(float)
-    for row in rows:
-        for field in ("total_accepted", "total_rejected"):
-            sums[(str(row.posted_at)[:7], field)] += flt(row[field])
-    names = (("total_accepted", _("Accepted Quantity")), ("total_rejected", _("Rejected Quantity")))
-    query = {"group_by": "Month", "from_date": f"{months[0]}-01", "to_date": today()}
+    period = {"from_date": f"{months[0]}-01", "to_date": today()}
+    rows = purchase_receipts({**period, "group_by": "Month", "show": "Receipts"})[1]
+    opened = {row["month"]: row["opens"] for row in rows}
+
+    def accepted_or_rejected(field: str, name: str) -> dict:
+        sums: dict[str, float] = defaultdict(float)
+        for row in rows:  # one for each currency of a month
+            sums[row["month"]] += flt(row[field])
+        opens = [opened[month][field] if month in opened else None for month in months]
+        return _series(name, [flt(sums[month], 6) for month in months], list(map(_target, opens)))
+
+    names = (("accepted_qty", _("Accepted Quantity")), ("rejected_qty", _("Rejected Quantity")))
     return {
         "name": "receipts",
         "label": _("Receipts per Month"),
         "type": "bar",
         "x": months if rows else [],
-        "series": [
-            {"name": name, "values": [sums[(month, field)] for month in months]} for field, name in names
-        ]
-        if rows
-        else [],
-        "target": _report("Purchase Receipts Report", query),
+        "series": [accepted_or_rejected(field, name) for field, name in names] if rows else [],
+        "target": _report("Purchase Receipts Report", {"group_by": "Month", **period}),
     }
 
 
@@ -308,11 +350,23 @@ def _suppliers() -> dict | None:
         "label": _("Quality and Delivery of Suppliers"),
         "type": "bar",
         "x": [row["supplier"] for row in rows],
-        "series": [{"name": name, "values": [row[field] for row in rows]} for field, name in names]
+        "series": [
+            {
+                "name": name,
+                "values": [row[field] for row in rows],
+                "opens": [_target(row["opens"][field]) for row in rows],
+            }
+            for field, name in names
+        ]
         if rows
         else [],
         "target": _report("Supplier Performance", period),
     }
+
+
+def _target(opens: dict | None) -> dict | None:
+    """Return what a number of a report opens as the start page takes it."""
+    return opens and _report(opens["name"], opens["filters"])
 
 
 def _report(name: str, filters: dict) -> dict:

@@ -12,6 +12,8 @@ export interface Waiting {
   state_label: string
   since: string
   age_hours: number
+  /** The span that `age_hours` lies in. */
+  age: string
   due_at?: string
   is_overdue: boolean
   left?: Left
