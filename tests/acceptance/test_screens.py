@@ -163,18 +163,37 @@ def test_lists_are_counted_exported_and_kept_as_views(http, waiting):
 
     sheet = openpyxl.load_workbook(BytesIO(xlsx.get_data())).active
     assert sheet.cell(2, 1).value == waiting
-    query = {"filters": json.dumps([{"field": "item", "operator": "=", "value": "X"}]), "q": "PA"}
+    filters = json.dumps([{"field": "item", "operator": "=", "value": "X"}])
+    query = {"filters": filters, "q": "PA", "order": "item desc"}
     saved = purchaser.post(SCREENS + "save_view", json={"doctype": APPROVAL, "label": "Mine", "query": query})
     assert saved.status_code == 200
     views = purchaser.get(SCREENS + "saved_views", query_string={"doctype": APPROVAL}).get_json()["message"]
     mine = next(view for view in views if view["label"] == "Mine")
     assert {row["field"] for row in json.loads(mine["query"]["filters"])} == {"item", "name"}
+    assert mine["query"]["order"] == "item desc"
     other = http.login("Finance Officer").post(SCREENS + "remove_view", json={"name": mine["name"]})
     assert other.status_code == 403
     purchaser = http.login("Purchaser")
     assert purchaser.post(SCREENS + "remove_view", json={"name": mine["name"]}).status_code == 200
     left = purchaser.get(SCREENS + "saved_views", query_string={"doctype": APPROVAL}).get_json()["message"]
     assert mine["name"] not in [view["name"] for view in left]
+
+
+def test_views_and_the_desk_read_each_others(db):
+    """The desk's own views have filters only, and what it does not know does not disturb it."""
+    from erp_rules.api.screens import save_view, saved_views
+
+    theirs = json.dumps([[APPROVAL, "item", "=", "X", False]])
+    with hosts.as_user("Purchaser"):
+        values = {"reference_doctype": APPROVAL, "for_user": hosts.who("Purchaser"), "filters": theirs}
+        db.get_doc({"doctype": "List Filter", "filter_name": "Of the desk", **values}).insert()
+        save_view(APPROVAL, "Only an order", {"order": "item asc"})
+        views = {view["label"]: view["query"] for view in saved_views(APPROVAL)}
+    (only,) = db.get_all("List Filter", {"filter_name": "Only an order"}, pluck="filters")
+    assert json.loads(only) == []
+    assert views["Only an order"] == {"filters": "[]", "order": "item asc"}
+    item = {"field": "item", "operator": "=", "value": "X"}
+    assert views["Of the desk"] == {"filters": json.dumps([item]), "order": ""}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import change_order_world
 import price_world
@@ -266,6 +267,22 @@ def test_a_view_is_kept_and_removed(person, size):
         page.get_by_test_id("more").click()
     page.get_by_test_id("view").select_option(label=name)
     expect(page.get_by_text("State = Draft")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("order="))
+    if size is PHONE:
+        page.get_by_test_id("order").select_option(label="Number ↓")
+    else:
+        for _ in range(2):
+            page.get_by_role("columnheader", name="Number").click()
+    page.get_by_test_id("save-view").click()
+    expect(page.get_by_test_id("view-name")).to_have_value(name)
+    page.get_by_test_id("confirm-view").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    purchaser.open(f"/erp/list/{APPROVAL}")
+    if size is PHONE:
+        page.get_by_test_id("more").click()
+    expect(page.get_by_role("option", name=name)).to_have_count(1)
+    page.get_by_test_id("view").select_option(label=name)
+    expect(page).to_have_url(re.compile(r"order=name\+desc"))
     page.get_by_test_id("remove-view").click()
     expect(page.get_by_role("option", name=name)).to_have_count(0)
 

@@ -16,7 +16,12 @@ after_sync = "erp_rules.install.after_sync"
 after_migrate = "erp_rules.install.after_migrate"
 before_uninstall = "erp_rules.install.before_uninstall"
 
-fixtures = ["Role", "Workflow State", "Workflow Action Master"]
+fixtures = [
+    "Role",
+    "Workflow State",
+    "Workflow Action Master",
+    {"dt": "Custom Field", "filters": [["module", "=", "Rule Engine"]]},
+]
 
 # The regulation
 # --------------

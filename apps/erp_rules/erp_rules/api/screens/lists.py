@@ -14,6 +14,8 @@ from erp_rules.api.screens.desk import require_user
 EXPORT_LIMIT = 50_000
 VIEW_LABEL_LIMIT = 80
 STATE = "Workflow State"
+# The desk keeps no order with the filters of a view; the app adds a field for it.
+ORDER_FIELD = "custom_order_by"
 _FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -173,21 +175,22 @@ def saved_views(doctype: str) -> list[dict]:
     rows = frappe.get_all(
         "List Filter",
         filters={"reference_doctype": doctype, "for_user": user},
-        fields=["name", "filter_name as label", "filters"],
+        fields=["*"],
         order_by="filter_name",
     )
-    return [{"name": row.name, "label": row.label, "query": _query(row.filters)} for row in rows]
+    return [{"name": row.name, "label": row.filter_name, "query": _query(row)} for row in rows]
 
 
-def _query(stored: str | None) -> dict:
+def _query(view) -> dict:
     """Return the screens' query of a view; it is stored as the desk stores its own, and each reads the other's."""
-    rows = [row for row in json.loads(stored or "[]") if len(row) > 3]
-    return {"filters": json.dumps([{"field": row[1], "operator": row[2], "value": row[3]} for row in rows])}
+    rows = [row for row in json.loads(view.filters or "[]") if len(row) > 3]
+    filters = json.dumps([{"field": row[1], "operator": row[2], "value": row[3]} for row in rows])
+    return {"filters": filters, "order": view.get(ORDER_FIELD) or ""}
 
 
 @frappe.whitelist(methods=["POST"])
 def save_view(doctype: str, label: str, query: dict) -> str:
-    """Keep a list's filters and searched number under a name of the user's own, as the desk keeps them."""
+    """Keep a list's filters, searched number and order under a name of the user's own, as the desk keeps them."""
     user = require_user()
     label = label.strip()[:VIEW_LABEL_LIMIT]
     if not label:
@@ -204,9 +207,8 @@ def save_view(doctype: str, label: str, query: dict) -> str:
     ]
     if query.get("q"):
         filters.append([doctype, "name", "like", f"%{query['q']}%", False])
-    view.update(
-        {"reference_doctype": doctype, "for_user": user, "filter_name": label, "filters": json.dumps(filters)}
-    )
+    view.update({"reference_doctype": doctype, "for_user": user, "filter_name": label})
+    view.update({"filters": json.dumps(filters), ORDER_FIELD: cstr(query.get("order"))})
     view.save(ignore_permissions=True)
     return view.name
 
