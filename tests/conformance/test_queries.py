@@ -75,8 +75,13 @@ def test_case_056_between_two_dates():
     assert valued({"moment": period}) == {"N-first"}
     assert listed({"day": period}) == {"N-first", "N-last"}
     assert listed({"day": ["like", "1 May 2024"]}) == {"N-first"}
-    with pytest.raises(frappe.ValidationError):  # whatever the comparison, a date is read as one
-        listed({"day": ["like", "%words%"]})
+    assert not listed({"creation": ["like", "%words%"]})
+
+
+@pytest.mark.parametrize(("fieldname", "error"), [("day", frappe.ValidationError), ("moment", ValueError)])
+def test_case_056_a_part_of_a_text_is_not_looked_for_in_a_date(fieldname, error):
+    with pytest.raises(error, match="N-"):
+        frappe.get_all(NOTE, or_filters=[["name", "like", "%N-%"], [fieldname, "like", "%N-%"]])
 
 
 def test_case_057_get_value_shapes_and_order():

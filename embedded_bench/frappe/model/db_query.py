@@ -187,14 +187,14 @@ class DatabaseQuery:
     @staticmethod
     def _value(fieldname, fieldtype, op, value) -> tuple:
         """Return the value as its column holds it, and what NULL counts as in SQL."""
+        if op in ("like", "not like") and (fieldtype not in _MOMENTS or fieldname in _STANDARD_TYPES):
+            return cstr(value).replace("\\", "\\\\"), "''"
         if fieldtype not in _MOMENTS and isinstance(value, datetime.datetime):
             fieldtype = "Datetime"
         if fieldtype in _MOMENTS:
             is_range = op == "between"
             value = _bounds(fieldtype, value) if is_range else _moment_text(fieldtype, value)
             return value, f"'{_MOMENTS[fieldtype][2]}'"
-        if op in ("like", "not like"):
-            return cstr(value).replace("\\", "\\\\"), "''"
         if isinstance(value, str) and fieldtype not in NUMERIC:
             return value, "''"
         if (op == "=" and fieldtype in ("Link", "Data")) or fieldname == "name":
