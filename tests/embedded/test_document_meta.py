@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from frappe.model.base_document import DOCTYPES_FOR_DOCTYPE
+from frappe.translate import get_all_translations
 
 
 @pytest.fixture
@@ -125,3 +127,18 @@ def test_unchanged_file_is_not_imported_again(db, query_count):
     with query_count() as counted:
         import_file_by_path(path)
     assert counted.count == 1
+
+
+def test_what_an_administrator_fills_in_without_a_desk_has_its_chinese(db):
+    """On Frappe these DocTypes are Frappe's own, with its translations."""
+    from erp_rules.api.screens.menu import ADMIN_DOCTYPES
+
+    metas = [db.get_meta(name) for name in ADMIN_DOCTYPES if db.db.exists("DocType", name)]
+    metas += [db.get_meta(df.options) for meta in metas for df in meta.get_table_fields() if not df.hidden]
+    shown = [df for meta in metas for df in meta.fields if not df.hidden and df.label]
+    texts = {df.label for df in shown} | {
+        option for df in shown if df.fieldtype == "Select" for option in df.options.split("\n")
+    }
+    assert {"Only Allow Edit For", "Insert After", "Section Break"} <= texts
+    known = get_all_translations("zh")
+    assert not sorted(text for text in texts if re.search("[A-Za-z]", text) and text not in known)
