@@ -324,3 +324,32 @@ def test_charts_say_what_their_series_mean(call, waiting):
     }
     assert charts["deadlines"] == ["good", "late", "bad", "open"]
     assert charts["approvals_by_age"] == [None]
+
+
+def test_what_is_named_by_a_word_is_found_by_it_in_chinese_too(db, chinese, http):
+    keeper = chinese(http, "Warehouse Keeper")
+
+    def found(text: str, doctype: str = "Role") -> list[tuple]:
+        answer = keeper.get(SCREENS + "search_link", query_string={"doctype": doctype, "text": text})
+        return [(hit["value"], hit["description"]) for hit in answer.get_json()["message"]]
+
+    for text in ("采购员", "purchaser"):
+        assert ("Purchaser", "Purchaser") in found(text), text
+    assert ("Purchaser", "Purchaser") not in found("仓管")
+    assert ("Purchase Receipt", "Purchase Receipt") in found("验收单", "DocType")
+    assert found("单价核定表", "DocType") == []  # whose documents a keeper may not open
+
+
+def test_the_timeline_tells_words_in_the_readers_language(db, chinese, http):
+    doc = price_world.draft()
+    doc = price_world.edit(doc, "Purchaser", price_kind="Subcontract", operation="Plating")
+    db.db.commit()
+    reader = chinese(http, "Purchaser")
+    answer = reader.get(SCREENS + "timeline", query_string={"doctype": APPROVAL, "name": doc.name})
+    changed = {
+        change["label"]: (change["from"], change["to"])
+        for event in answer.get_json()["message"]
+        for change in event["changes"]
+    }
+    assert changed["单价类别"] == ("采购", "托工")
+    assert changed["工序"][1] == "Plating"

@@ -410,6 +410,39 @@ def test_every_row_of_a_long_table_is_reached_on_a_phone(person, world):
     expect(table.get_by_role("listitem").last).to_contain_text("Point 129")
 
 
+def test_a_role_is_chosen_in_chinese_and_stored_as_it_is_named(person, world, speaks):
+    import frappe
+
+    login = hosts.who("Purchaser 2")
+    speaks(login, "zh")
+    purchaser = person("Purchaser 2")
+    page = purchaser.page
+    purchaser.open("/erp/form/Delegation/new")
+    reason = hosts.unique("away")
+    page.locator('[data-field="reason"] textarea').fill(reason)
+    for field, moment in (("from_time", "2030-01-01 08:00"), ("to_time", "2030-01-02 17:00")):
+        page.locator(f'[data-field="{field}"] input').fill(moment)
+    page.locator('[data-field="to_user"] input').fill(hosts.who("Purchaser"))
+    page.get_by_test_id("add-roles").click()
+    row = page.get_by_test_id("row-form")
+    role = row.get_by_role("combobox")
+    role.focus()
+    expect(row.get_by_role("option", selected=True)).to_be_visible()
+    role.press_sequentially("采购员")
+    role.press("Enter")  # nothing is found yet, and what was found before is not taken
+    expect(role).to_have_value("采购员")
+    expect(row.get_by_role("option", selected=True)).to_contain_text("采购员")
+    role.press("Enter")
+    expect(role).to_have_value("采购员")
+    row.get_by_role("button", name="回到表格").click()
+    card = page.locator("fieldset[data-field=roles]").get_by_role("listitem").get_by_role("button")
+    expect(card).to_be_focused()
+    expect(card).to_contain_text("采购员")
+    page.get_by_test_id("save").click()
+    page.wait_for_url(re.compile("/Delegation/(?!new)"))
+    assert world(lambda: frappe.get_doc("Delegation", {"reason": reason}).roles[0].role) == "Purchaser"
+
+
 @SIZES
 def test_no_page_is_wider_than_the_screen(person, draft, size):
     purchaser = person("Purchaser", size)

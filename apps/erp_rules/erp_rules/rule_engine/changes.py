@@ -6,6 +6,8 @@ import frappe
 from frappe import _
 from frappe.utils import cstr, strip_html
 
+from erp_rules.rule_engine.words import is_word
+
 TEXT_LIMIT = 500
 
 
@@ -43,15 +45,19 @@ def _change(meta, fieldname: str, old, new) -> dict:
     label = {"docstatus": _("Document status"), "name": _("Number")}.get(fieldname) or _(
         meta.get_label(fieldname)
     )
-    return {"label": label, "from": _shown(old), "to": _shown(new)}
+    df = meta.get_field(fieldname)
+    return {"label": label, "from": _shown(old, df), "to": _shown(new, df)}
 
 
-def _shown(value) -> str:
-    return strip_html(cstr(value))[:TEXT_LIMIT] if value not in (None, "") else ""
+def _shown(value, df) -> str:
+    if value in (None, ""):
+        return ""
+    text = strip_html(cstr(value))[:TEXT_LIMIT]
+    return _(text) if df and is_word(df) else text
 
 
 def _row_text(meta, row: dict) -> str:
     shown = [df for df in meta.fields if df.in_list_view]
     return ", ".join(
-        f"{_(df.label)}: {_shown(row.get(df.fieldname))}" for df in shown if row.get(df.fieldname)
+        f"{_(df.label)}: {_shown(row.get(df.fieldname), df)}" for df in shown if row.get(df.fieldname)
     )

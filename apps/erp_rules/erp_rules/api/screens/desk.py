@@ -11,6 +11,7 @@ from erp_rules.api.screens.menu import ADMIN_DOCTYPES, MENU_NUMBERS, PAGES
 from erp_rules.masters.facts import base_currency
 from erp_rules.rule_engine import controls, delegations, scope
 from erp_rules.rule_engine.transitions import first_state
+from erp_rules.rule_engine.words import NAMED_BY_WORDS
 
 LANGUAGES = ("en", "zh")
 FIELD_PROPERTIES = (
@@ -36,6 +37,7 @@ FIELD_PROPERTIES = (
     "allow_on_submit",
     "collapsible",
     "non_negative",
+    "translatable",
 )
 PERMISSIONS = ("read", "write", "create", "delete", "print", "export", "import", "submit", "cancel")
 TEXTS = frozenset(
@@ -285,6 +287,8 @@ def search_link(doctype: str, text: str = "", filters: str | list | dict | None 
     for flag, wanted in (("disabled", 0), ("enabled", 1)):
         if found.has_field(flag):
             conditions.append([doctype, flag, "=", wanted])
+    if doctype in NAMED_BY_WORDS:
+        return _words(doctype, text, conditions)
     rows = frappe.get_list(
         doctype,
         fields=["name", *shown],
@@ -299,6 +303,29 @@ def search_link(doctype: str, text: str = "", filters: str | list | dict | None 
         {"value": row.name, "description": ", ".join(str(row[name]) for name in shown if row[name])}
         for row in rows
     ]
+
+
+def _words(doctype: str, text: str, conditions: list) -> list[dict]:
+    """Return records that are named by a word, found by it in English or in the reader's language."""
+    wanted = text.casefold()
+    names = _names_in_use(doctype, conditions)
+    hits = [name for name in names if wanted in name.casefold() or wanted in _(name).casefold()]
+    return [{"value": name, "description": name if _(name) != name else ""} for name in hits[:HIT_LIMIT]]
+
+
+def _names_in_use(doctype: str, conditions: list) -> list[str]:
+    """Return the names that the user may choose.
+
+    Who may not open these records themselves still chooses among all roles, whose names are no secret, and
+    among the DocTypes whose documents they may open.
+    """
+    how = {"pluck": "name", "order_by": "name", "limit_page_length": 0}
+    if doctype not in ("DocType", "Role") or frappe.has_permission(doctype, "read"):
+        return frappe.get_list(doctype, filters=conditions, **how)
+    if doctype == "Role":
+        return frappe.get_all(doctype, filters=conditions, **how)
+    names = frappe.get_all(doctype, filters=[*conditions, [doctype, "istable", "=", 0]], **how)
+    return [name for name in names if frappe.has_permission(name, "read")]
 
 
 def _conditions(filters) -> list:

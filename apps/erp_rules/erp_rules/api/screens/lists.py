@@ -10,6 +10,7 @@ from frappe.utils.csvutils import UnicodeWriter
 from frappe.utils.xlsxutils import make_xlsx
 
 from erp_rules.api.screens.desk import require_user
+from erp_rules.rule_engine.words import is_word
 
 EXPORT_LIMIT = 50_000
 VIEW_LABEL_LIMIT = 80
@@ -76,8 +77,7 @@ def export_list(
 
 def _shown(value, df):
     """Return a value as the list shows it: choices and states in the reader's language, everything else as it is."""
-    is_word = df.fieldtype == "Select" or df.options == STATE
-    return _(value) if value and is_word else value
+    return _(value) if value and is_word(df) else value
 
 
 def _send(title: str, kind: str, table: list[list]) -> None:

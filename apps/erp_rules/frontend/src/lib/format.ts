@@ -63,13 +63,16 @@ export function show(value: unknown, field: Field, doc: Record<string, unknown> 
     case 'Link':
       return optionLabel(value, field)
     default:
-      return String(value)
+      return field.translatable ? t(String(value)) : String(value)
   }
 }
+
+/** The name of a record in the user's language, where records are named by words: roles, states and the like. */
+export const named = (name: string, doctype?: string) =>
+  ['DocType', 'Role', 'Workflow State', 'Workflow Action Master'].includes(doctype ?? '') ? t(name) : name
 
 export function optionLabel(value: unknown, field: Field) {
   const at = (field.options ?? '').split('\n').indexOf(String(value))
   if (field.fieldtype === 'Select' && at >= 0) return field.option_labels?.[at] ?? t(String(value))
-  if (field.options === 'Workflow State') return t(String(value))
-  return String(value)
+  return named(String(value), field.options)
 }

@@ -25,6 +25,7 @@ export interface Field {
   allow_on_submit?: number
   collapsible?: number
   non_negative?: number
+  translatable?: number
 }
 export interface WorkflowState {
   state: string
