@@ -163,7 +163,8 @@ def test_notification_that_fails_blocks_nobody(db, target, monkeypatch):
     def broken():
         raise RuntimeError("no users today")
 
-    notify._send(broken, "subject", target.doctype, target.name, "Administrator")
-    notify.notify_roles("Finance Officer", "A subject for everybody", target)
+    about = {"document_type": target.doctype, "document_name": target.name, "link": None}
+    notify._send(broken, lambda: "subject", about, "Administrator")
+    notify.notify_roles("Finance Officer", lambda: "A subject for everybody", target)
     db.db.commit()
     assert "finance.officer@demo.example" in notified(target.name)

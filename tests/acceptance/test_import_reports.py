@@ -130,7 +130,7 @@ def test_planners_and_purchasers_are_told_of_what_is_not_covered(monkeypatch):
     plan((calm, 10, 300))
     said = {}
     monkeypatch.setattr(
-        long_term, "notify_roles", lambda roles, subject, doc: said.update({doc.name: (roles, subject)})
+        long_term, "notify_roles", lambda roles, words, doc: said.update({doc.name: (roles, words())})
     )
     told = long_term.tell_of_uncovered()
     assert code in told and calm not in told and set(told) == set(said)

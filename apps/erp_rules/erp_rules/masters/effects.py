@@ -51,7 +51,7 @@ def tell_inspectors(doc, context):
     subject = _("Approved supplier list: {0} is now {1} (was {2})")
     notify_roles(
         ["Quality Inspector"],
-        frappe._(subject).format(
+        lambda: frappe._(subject).format(
             doc.supplier, frappe._(doc.status), frappe._(doc.previous_status or SupplierStatus.PROSPECTIVE)
         ),
         doc,

@@ -97,17 +97,18 @@ def _open(doc, days: int, count: str) -> None:
 @effect("4.5.1", entering=ChangeState.EXECUTED, lasting=False)
 def tell_about_change(doc, context):
     """Tell the purchasers of the order what was done and is to be told to the supplier, and planning."""
-    subject = _("{0} of order {1}: tell supplier {2} at once and record its confirmation")
     people = {doc.purchaser, frappe.db.get_value("Purchase Order", doc.purchase_order, "purchaser")}
     notify_users(
         sorted(person for person in people if person),
-        subject.format(_(doc.change_kind), doc.purchase_order, doc.supplier),
+        lambda: _("{0} of order {1}: tell supplier {2} at once and record its confirmation").format(
+            _(doc.change_kind), doc.purchase_order, doc.supplier
+        ),
         doc,
     )
     if doc.change_kind != OrderChange.PRICE:
         notify_roles(
             ["Planner", "Planning Manager"],
-            _("{0} of order {1} was executed: {2}").format(
+            lambda: _("{0} of order {1} was executed: {2}").format(
                 _(doc.change_kind), doc.purchase_order, doc.new_order or "-"
             ),
             doc,
@@ -117,5 +118,10 @@ def tell_about_change(doc, context):
 @effect("4.5.1.2", entering=EngineeringState.APPROVED, lasting=False)
 def tell_about_notice(doc, context):
     """Tell planning and purchasing that an engineering change notice holds."""
-    subject = _("Engineering change notice {0} holds: request the new items, change the open orders")
-    notify_roles(["Planner", "Planning Manager", "Purchaser"], subject.format(doc.name), doc)
+    notify_roles(
+        ["Planner", "Planning Manager", "Purchaser"],
+        lambda: _(
+            "Engineering change notice {0} holds: request the new items, change the open orders"
+        ).format(doc.name),
+        doc,
+    )

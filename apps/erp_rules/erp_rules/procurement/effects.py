@@ -12,6 +12,7 @@ from erp_rules.masters import facts as masters
 from erp_rules.procurement import facts
 from erp_rules.rule_engine.deadlines import close_deadlines, open_deadline
 from erp_rules.rule_engine.effects import effect, system_write
+from erp_rules.rule_engine.languages import said_to
 from erp_rules.rule_engine.notify import notify_roles, notify_users, users_with_roles
 
 RETURN_FOR_CONFIRMATION = "Return for Confirmation"
@@ -89,7 +90,7 @@ def _ask_for_confirmation(doc, context):
     )
     notify_users(
         [doc.requester],
-        _("An expired price of item {0} was sent back to you to confirm").format(doc.item),
+        lambda: _("An expired price of item {0} was sent back to you to confirm").format(doc.item),
         doc,
     )
 
@@ -191,17 +192,21 @@ def open_cost_task(doc, context):
     if context.from_state != State.APPROVED:
         return
     role = "Cost Accountant"
-    subject = _("Update the cost of item {0}: its prices were posted in {1}").format(doc.item, doc.name)
+    accountant = next(iter(users_with_roles([role])), None)
+
+    def words() -> str:
+        return _("Update the cost of item {0}: its prices were posted in {1}").format(doc.item, doc.name)
+
     frappe.get_doc(
         {
             "doctype": "ToDo",
             "status": "Open",
-            "description": subject,
+            "description": said_to(accountant, words) if accountant else words(),
             "role": role,
-            "allocated_to": next(iter(users_with_roles([role])), None),
+            "allocated_to": accountant,
             "assigned_by": frappe.session.user,
             "reference_type": APPROVAL,
             "reference_name": doc.name,
         }
     ).insert(ignore_permissions=True)
-    notify_roles([role], subject, doc)
+    notify_roles([role], words, doc)

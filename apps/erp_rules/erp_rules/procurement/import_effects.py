@@ -10,6 +10,8 @@ from erp_rules.procurement import containers
 from erp_rules.rule_engine.effects import effect
 from erp_rules.rule_engine.notify import notify_roles, notify_users
 
+COUNTING = "/erp/counting"
+
 
 @effect(
     "7.14",
@@ -22,15 +24,23 @@ from erp_rules.rule_engine.notify import notify_roles, notify_users
 )
 def tell_about_container(doc, context):
     """Tell those of a container who do not lead it on but have their work with it."""
-    role, subject = {
-        ContainerState.SHIPPED: ("Planner", _("Container {0} is on its way, expected on {1}")),
-        ContainerState.UNLOADED: (
-            "Receiving Clerk",
-            _("Container {0} is unloaded; its goods are to be counted"),
-        ),
-        ContainerState.ACCEPTED: ("Purchaser", _("Container {0} is accepted; handle what differs")),
-    }[context.to_state]
-    notify_roles([role], subject.format(doc.container_no, doc.eta), doc)
+    state = context.to_state
+
+    def words() -> str:
+        said = {
+            ContainerState.SHIPPED: _("Container {0} is on its way, expected on {1}"),
+            ContainerState.UNLOADED: _("Container {0} is unloaded; its goods are to be counted"),
+            ContainerState.ACCEPTED: _("Container {0} is accepted; handle what differs"),
+        }
+        return said[state].format(doc.container_no, doc.eta)
+
+    role, link = {
+        ContainerState.SHIPPED: ("Planner", None),
+        # Who counts does not see what was sent.
+        ContainerState.UNLOADED: ("Receiving Clerk", COUNTING),
+        ContainerState.ACCEPTED: ("Purchaser", None),
+    }[state]
+    notify_roles([role], words, doc, link)
 
 
 @effect("7.16", entering=ContainerState.UNLOADED)
@@ -48,7 +58,7 @@ def compare_container(doc, context):
     if container.open_discrepancies and context.to_state != ReceiptState.DRAFT:
         notify_users(
             {container.owner},
-            _("Container {0}: {1} discrepancies are to be handled").format(
+            lambda: _("Container {0}: {1} discrepancies are to be handled").format(
                 container.container_no, container.open_discrepancies
             ),
             container,
@@ -58,4 +68,4 @@ def compare_container(doc, context):
 @effect("7.13", entering=SettlementState.SETTLED, lasting=False)
 def tell_about_settlement(doc, context):
     """Tell the maker of a settlement that it is settled."""
-    notify_users([doc.owner], _("Settlement {0} is settled").format(doc.name), doc)
+    notify_users([doc.owner], lambda: _("Settlement {0} is settled").format(doc.name), doc)

@@ -27,6 +27,7 @@ from erp_rules.procurement.facts import number
 from erp_rules.procurement.order_facts import ORDER_ITEM, PLAN_ITEM, REQUISITION_ITEM
 from erp_rules.procurement.orders import open_quantity
 from erp_rules.rule_engine import parameters
+from erp_rules.rule_engine.languages import Words
 from erp_rules.rule_engine.notify import notify_roles
 
 TOLD_AT_ONCE = 100
@@ -205,11 +206,13 @@ def tell_of_uncovered(today: date | None = None) -> list[str]:
         if of.uncovered_on is None or (of.uncovered_on - today).days > ahead or len(told) >= TOLD_AT_ONCE:
             continue
         notify_roles(
-            ["Planner", "Purchaser"],
-            _("Item {0} is covered until {1}; {2} {3} are missing (7.12)").format(
-                item.name, of.covered_until, cstr(of.short.normalize() + 0), item.stock_uom
-            ),
-            frappe._dict(doctype="Item", name=item.name),
+            ["Planner", "Purchaser"], _missing(item, of), frappe._dict(doctype="Item", name=item.name)
         )
         told.append(item.name)
     return told
+
+
+def _missing(item, of) -> Words:
+    return lambda: _("Item {0} is covered until {1}; {2} {3} are missing (7.12)").format(
+        item.name, of.covered_until, cstr(of.short.normalize() + 0), item.stock_uom
+    )

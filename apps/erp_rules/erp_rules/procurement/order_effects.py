@@ -48,7 +48,9 @@ def _demand(order) -> dict:
 def tell_about_requisition(doc, context):
     """Tell the purchasers of a requisition that can be ordered."""
     if context.from_state == RequisitionState.APPROVAL:
-        notify_roles(["Purchaser"], _("Purchase requisition {0} can be ordered").format(doc.name), doc)
+        notify_roles(
+            ["Purchaser"], lambda: _("Purchase requisition {0} can be ordered").format(doc.name), doc
+        )
 
 
 @effect("4.3")
@@ -59,7 +61,7 @@ def ask_sales_coordinator(doc, context):
     if context.previous is None or context.previous.requisition_kind != doc.requisition_kind:
         notify_roles(
             ["Sales Coordinator"],
-            _("Purchase requisition {0} for affiliate {1} is to be passed on").format(
+            lambda: _("Purchase requisition {0} for affiliate {1} is to be passed on").format(
                 doc.name, doc.affiliate or "-"
             ),
             doc,
@@ -69,7 +71,7 @@ def ask_sales_coordinator(doc, context):
 @effect("4.3", entering=PlanState.RELEASED)
 def tell_about_plan(doc, context):
     """Tell the planners that a plan can be turned into requisitions."""
-    notify_roles(["Planner"], _("Material plan {0} was released").format(doc.name), doc)
+    notify_roles(["Planner"], lambda: _("Material plan {0} was released").format(doc.name), doc)
 
 
 @effect("4.4.1", entering=PriceState.POSTED)

@@ -109,16 +109,19 @@ def _tell(price, threshold: int, remaining: int, user: str | None, today: date) 
         ask(APPROVAL, price.price_approval, str(State.POSTED), ["Finance Officer"])
         notify_roles(
             ["Finance Officer"],
-            _(
+            lambda: _(
                 "The price of item {0} from supplier {1} ended on {2}: send it back for confirmation (4.2.6)"
             ).format(price.item, price.supplier, price.valid_to),
             about,
         )
         return
-    subject = _("The price of item {0} from supplier {1} ends in {2} days, on {3} (4.2.6)").format(
-        price.item, price.supplier, remaining, price.valid_to
-    )
+
+    def words() -> str:
+        return _("The price of item {0} from supplier {1} ends in {2} days, on {3} (4.2.6)").format(
+            price.item, price.supplier, remaining, price.valid_to
+        )
+
     if user:
-        notify_users([user], subject, about)
+        notify_users([user], words, about)
     else:
-        notify_roles(["Purchaser"], subject, about)
+        notify_roles(["Purchaser"], words, about)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
+from erp_rules.clauses.chapter_4_3 import plain
 from erp_rules.clauses.chapter_4_6 import DeliveryStatus, ReceiptState
 from erp_rules.clauses.chapter_4_7 import ReturnState
 from erp_rules.procurement import receiving, returning
@@ -47,8 +48,8 @@ def tell_purchasers(doc, context):
     purchasers = frappe.get_all("Purchase Order", filters={"name": ["in", names]}, pluck="purchaser")
     notify_users(
         {user for user in purchasers if user},
-        _("Receipt {0}: {1} rejected, {2} over-delivered").format(
-            doc.name, doc.total_rejected, doc.total_over
+        lambda: _("Receipt {0}: {1} rejected, {2} over-delivered").format(
+            doc.name, plain(number(doc.total_rejected)), plain(number(doc.total_over))
         ),
         doc,
     )
@@ -72,4 +73,4 @@ def post_return(doc, context):
 @effect("4.7.1.1", entering=ReturnState.POSTED, lasting=False)
 def tell_about_return(doc, context):
     """Tell the purchasers that a return was posted."""
-    notify_roles(["Purchaser"], _("Return {0} was posted").format(doc.name), doc)
+    notify_roles(["Purchaser"], lambda: _("Return {0} was posted").format(doc.name), doc)

@@ -13,6 +13,7 @@ from erp_rules.clauses import working_time
 from erp_rules.clauses.base import Enforcement
 from erp_rules.clauses.chapter_2 import DeadlineStatus
 from erp_rules.rule_engine import calendars, effects, notify, parameters, scope
+from erp_rules.rule_engine.languages import Words
 
 OPEN, MET, OVERDUE, MISSED = (
     str(status)
@@ -182,7 +183,7 @@ def _turn_overdue(deadline) -> None:
         return
     deadline.status = OVERDUE
     _save(deadline)
-    notify.notify_roles(deadline.responsible_role, _subject(_("Overdue"), deadline), _target(deadline))
+    notify.notify_roles(deadline.responsible_role, _words("Overdue", deadline), _target(deadline))
 
 
 def _escalate(deadline) -> None:
@@ -191,7 +192,7 @@ def _escalate(deadline) -> None:
     deadline.escalated_at = now_datetime().replace(microsecond=0)
     _save(deadline)
     if deadline.manager_role:
-        notify.notify_roles(deadline.manager_role, _subject(_("Escalated"), deadline), _target(deadline))
+        notify.notify_roles(deadline.manager_role, _words("Escalated", deadline), _target(deadline))
 
 
 def _in_own_transaction(name: str, change) -> None:
@@ -214,9 +215,13 @@ def _reference(doc, number: str | None) -> dict:
     return {**reference, "clause": number} if number else reference
 
 
-def _subject(word: str, deadline) -> str:
-    return _("{0}: {1} {2}, clause {3}, was due at {4}").format(
-        word, _(deadline.reference_doctype), deadline.reference_name, deadline.clause, deadline.due_at
+def _words(event: str, deadline) -> Words:
+    return lambda: _("{0}: {1} {2}, clause {3}, was due at {4}").format(
+        _(event),
+        _(deadline.reference_doctype),
+        deadline.reference_name,
+        deadline.clause,
+        f"{get_datetime(deadline.due_at):%Y-%m-%d %H:%M}",
     )
 
 

@@ -16,6 +16,7 @@ from frappe.utils import cint, escape_html
 from erp_rules.rule_engine import history
 from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.errors import RuleViolation
+from erp_rules.rule_engine.languages import speaking
 
 COPY = "Printed Copy"
 LANGUAGES = ("zh", "en")
@@ -114,14 +115,10 @@ def copies_of(
 
 def render(docs: Iterable, form: Form, language: str, numbers: dict[str, int]) -> str:
     """Return one HTML page with these copies in `language`, each document on a sheet of its own."""
-    before = frappe.local.lang
-    frappe.local.lang = language
-    try:
-        pages = []
+    pages = []
+    with speaking(language):
         for doc in docs:
             doc.flags.copy_no = numbers[doc.name]
             options = {"print_format": form.print_format, "doc": doc, "no_letterhead": 1}
             pages.append(frappe.get_print(doc.doctype, doc.name, **options))
-    finally:
-        frappe.local.lang = before
     return PAGE_BREAK.join(pages)

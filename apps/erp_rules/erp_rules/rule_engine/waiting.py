@@ -277,7 +277,7 @@ def follow(doc, step, due_at: datetime | None) -> None:
         return
     if step.to_state not in open_states:
         _open(doc.doctype, doc.name, step.to_state, roles)
-    notify.notify_found(lambda: people_of(doc, roles), _notice(doc, step.to_state, due_at), doc)
+    notify.notify_found(lambda: people_of(doc, roles), lambda: _notice(doc, step.to_state, due_at), doc)
 
 
 def _close_others(doc, step) -> set[str]:

@@ -120,7 +120,7 @@ def countersign(doctype: str, name: str, user: str, reason: str | None) -> str:
     asked = {task.to_user for task in approval_tasks.open_countersigns(tasks)}
     _refuse(doc, "1.8", chapter_1.against_countersigner(_person(doc, user, on_behalf_of, asked)))
     task = approval_tasks.add(doc, TaskKind.COUNTERSIGN, user, text, on_behalf_of)
-    _tell(doc, user, translated(_("{0} asks you to countersign {1} {2}")), text)
+    _tell(doc, user, _("{0} asks you to countersign {1} {2}"), text)
     return task.name
 
 
@@ -138,7 +138,7 @@ def pass_on(doctype: str, name: str, user: str, reason: str | None) -> str:
         if row.to_user in (frappe.session.user, on_behalf_of):
             approval_tasks.answer(row.name, TaskStatus.DONE, None)
     task = approval_tasks.add(doc, TaskKind.PASS_ON, user, text, on_behalf_of)
-    _tell(doc, user, translated(_("{0} passed the decision on {1} {2} on to you")), text)
+    _tell(doc, user, _("{0} passed the decision on {1} {2} on to you"), text)
     return task.name
 
 
@@ -193,11 +193,7 @@ def answer(task: str, agreed: bool, opinion: str | None) -> dict:
     status = TaskStatus.AGREED if agreed else TaskStatus.DECLINED
     done = approval_tasks.answer(task, status, text)
     people = [done.from_user] + ([done.on_behalf_of] if done.on_behalf_of else [])
-    words = (
-        translated(_("{0} agreed to {1} {2}"))
-        if agreed
-        else translated(_("{0} declined to countersign {1} {2}"))
-    )
+    words = _("{0} agreed to {1} {2}") if agreed else _("{0} declined to countersign {1} {2}")
     for person in people:
         _tell(doc, person, words, text)
     return done
@@ -206,9 +202,12 @@ def answer(task: str, agreed: bool, opinion: str | None) -> dict:
 def _tell(doc, user: str, words: str, text: str | None) -> None:
     """Keep on the document what happened, for the desk, and tell the person."""
     actor = frappe.db.get_value("User", frappe.session.user, "full_name") or frappe.session.user
-    subject = words.format(actor, translated(doc.doctype), doc.name)
-    doc.add_comment("Info", escape_html(f"{subject} → {user}" + (f": {text}" if text else "")))
-    notify.notify_users([user], subject, doc)
+
+    def said() -> str:
+        return translated(words).format(actor, translated(doc.doctype), doc.name)
+
+    doc.add_comment("Info", escape_html(f"{said()} → {user}" + (f": {text}" if text else "")))
+    notify.notify_users([user], said, doc)
 
 
 # --- back: return to a step, withdraw --------------------------------------------------------
@@ -296,10 +295,13 @@ def remind(doctype: str, name: str, reason: str | None = None) -> list[str]:
     _refuse(doc, "1.12", _against_reminder(doc))
     text = (reason or "").strip() or None
     history.keep_reminder(doc, doc.get(STATE_FIELD), text)
-    subject = translated(_("{0} {1} waits for you since {2}")).format(
-        translated(doc.doctype), doc.name, str(doc.modified)[:16]
-    )
-    notify.notify_users(people, subject + (f": {text}" if text else ""), doc)
+    since = str(doc.modified)[:16]
+
+    def said() -> str:
+        words = translated(_("{0} {1} waits for you since {2}"))
+        return words.format(translated(doc.doctype), doc.name, since) + (f": {text}" if text else "")
+
+    notify.notify_users(people, said, doc)
     return people
 
 
