@@ -29,7 +29,7 @@ def get_language(lang_list=None) -> str:
 
 def get_user_lang(user: str | None = None) -> str:
     """Return the language of a user, else the site's."""
-    language = frappe.db.get_value("User", user or frappe.session.user, "language", cache=True)
+    language = frappe.db.get_value("User", user or frappe.session.user, "language")
     return language or frappe.get_system_settings("language") or "en"
 
 
