@@ -23,6 +23,7 @@ from erp_rules.rule_engine import calendars, parameters
 from erp_rules.rule_engine.effects import system_write
 from erp_rules.rule_engine.enforcement import in_words
 from erp_rules.rule_engine.errors import RuleViolation
+from erp_rules.rule_engine.moments import saved_at
 
 OVER_CLAUSE = "4.6.4"
 
@@ -194,7 +195,7 @@ def divide(doc, *, with_waiting: bool = False) -> list[Split]:
 def begin_inspection(doc) -> None:
     """Note at the count where the supplier stands, until when to inspect and what is over; place the goods."""
     lock_for(doc)
-    moment = now_datetime().replace(microsecond=0)
+    moment = saved_at(doc)
     doc.supplier_status = receipt_facts.supplier_status_at(doc.supplier, moment)
     limits = parameters.values_of("4.6.3", doc)
     doc.inspection_due_at = working_time.due_at(
@@ -249,7 +250,7 @@ def add_up_tranches(doc, previous) -> None:
     """Sign new tranches and add them up in their rows; a result typed beside them stays, to be refused."""
     stored = {row.name: row for row in previous.inspections}
     items = {row.idx: row for row in doc.items}
-    moment = now_datetime().replace(microsecond=0)
+    moment = saved_at(doc)
     for row in doc.inspections:
         before = stored.get(row.name)
         row.inspected_by = before.inspected_by if before else frappe.session.user

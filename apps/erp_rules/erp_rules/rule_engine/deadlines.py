@@ -14,6 +14,7 @@ from erp_rules.clauses.base import Enforcement
 from erp_rules.clauses.chapter_2 import DeadlineStatus
 from erp_rules.rule_engine import calendars, effects, notify, parameters, scope
 from erp_rules.rule_engine.languages import Words
+from erp_rules.rule_engine.moments import saved_at
 
 OPEN, MET, OVERDUE, MISSED = (
     str(status)
@@ -47,6 +48,7 @@ def follow(doc, step) -> datetime | None:
                 amount=values[limit.amount],
                 unit=limit.unit,
                 count=values[limit.count],
+                starts_at=saved_at(doc),
             )
     return due_of([doc.name], doc.doctype).get(doc.name) if has_opened else None
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 
 import frappe
-from frappe.utils import cint, cstr, get_datetime, getdate, now_datetime
+from frappe.utils import cint, cstr, get_datetime, getdate
 
 from erp_rules.clauses.base import Violation, _
 from erp_rules.rule_engine import approval_tasks, effects, parameters, scope, transitions
 from erp_rules.rule_engine.controls import STATE_FIELD, Control, StateControl
 from erp_rules.rule_engine.differences import LAYOUT, TABLES, Change, changes_between, differs, normal
 from erp_rules.rule_engine.hands import own_hands
+from erp_rules.rule_engine.moments import saved_at
 
 OWN_FIELDS = ("content_editor", "judged_by")
 _MADE = {"owner": "Data", "creation": "Datetime"}
@@ -398,7 +399,7 @@ def _sign(doc, step: Step) -> None:
             doc.set(signature.by, None)
             doc.set(signature.at, None)
         if step.to_state == signature.entering and signature.leaving in (None, step.from_state):
-            by, at = step.actor, now_datetime().replace(microsecond=0)
+            by, at = step.actor, saved_at(doc)
             if step.system:  # what the app makes on a document's strength is signed by who signed that
                 by, at = (doc.flags.signed or {}).get(signature.by, (by, at))
             doc.set(signature.by, by)
