@@ -534,3 +534,4 @@ def forget_request_state() -> None:
         if isinstance(value, dict):
             value.clear()
     frappe.local.role_permissions = {}
+    frappe.db.value_cache.clear()  # kept by the connection, of which each request has its own
