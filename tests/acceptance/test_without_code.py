@@ -220,3 +220,37 @@ def test_a_changed_rule_survives_a_migration_and_the_next_save_obeys(db, rule_as
     set_min_quotes("2")
     remigrate()
     assert world.act(doc, "Submit for Review", "Purchaser").workflow_state == "Finance Review"
+
+
+@pytest.mark.clause("1.4", "1.5")
+def test_a_control_that_names_no_role_or_field_is_refused_with_all_its_slips(db):
+    control = db.get_doc("Document Control", "Price Approval")
+    control.requester_field = "owner, nobody"
+    control.states[0].editor_roles = "Purchaser\nPurchasr"
+    control.states[1].editable_fields = "*\n-quotes\nquotes.nothing\nnothng"
+    with pytest.raises(db.ValidationError) as refused:
+        control.save()
+    for slip in (
+        "Row 1: there is no role Purchasr.",
+        "Price Approval has no field nobody.",
+        "Row 2: Price Approval has no field nothng.",
+        "Row 2: Price Approval has no field quotes.nothing.",
+    ):
+        assert slip in str(refused.value)
+    assert str(refused.value).count("<br>") == 3
+
+
+@pytest.mark.clause("2.11")
+def test_a_calendar_says_in_chinese_what_is_wrong_with_it_and_which_row_is_not_filled_in(db):
+    from erp_rules.rule_engine.errors import RuleViolation
+
+    calendar = db.get_doc("Working Calendar", "Standard")
+    calendar.append("shifts", {"start_time": "09:00:00", "end_time": "10:00:00"})
+    db.local.lang = "zh"
+    with pytest.raises(RuleViolation, match="班次重叠"):
+        calendar.save()
+    calendar.reload()
+    calendar.append("off_days", {"weekday": ""})
+    calendar.append("holidays", {"kind": "Holiday"})
+    with pytest.raises(db.MandatoryError):
+        calendar.save()

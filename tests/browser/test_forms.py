@@ -443,6 +443,29 @@ def test_a_role_is_chosen_in_chinese_and_stored_as_it_is_named(person, world, sp
     assert world(lambda: frappe.get_doc("Delegation", {"reason": reason}).roles[0].role) == "Purchaser"
 
 
+def test_a_refusal_is_seen_wherever_the_reader_is(person, draft):
+    purchaser = person("Purchaser")
+    page = purchaser.page
+    purchaser.open(f"/erp/form/{APPROVAL}/{draft}")
+    demand = page.locator('[data-field="half_year_demand"] input')
+    demand.fill("many")
+    demand.blur()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.get_by_test_id("problem")).to_have_count(0)
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("problem")).to_be_in_viewport(ratio=1)
+
+
+def test_words_and_times_of_rows_are_shown_as_people_read_them(person, speaks):
+    speaks(hosts.who("Rule Administrator"), "zh")
+    administrator = person("Rule Administrator")
+    administrator.open("/erp/list/Rule?q=1.10")
+    expect(administrator.page.get_by_test_id("list")).to_contain_text("拦截, 流转")
+    administrator.open("/erp/form/Working Calendar/Standard")
+    shift = administrator.page.locator("fieldset[data-field=shifts]").get_by_role("listitem").first
+    expect(shift).to_contain_text(re.compile("开始时间08:00结束时间12:00"))
+
+
 @SIZES
 def test_no_page_is_wider_than_the_screen(person, draft, size):
     purchaser = person("Purchaser", size)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from erp_rules.clauses.base import _
+
 DAY = timedelta(days=1)
 _HORIZON_DAYS = 3660
 
@@ -40,15 +42,15 @@ class Calendar:
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.shifts, key=lambda shift: shift.start))
         if not ordered:
-            raise ValueError("a calendar needs at least one shift")
+            raise ValueError(_("a calendar needs at least one shift"))
         if len(self.off_weekdays) >= 7 and not self.worked_days:
-            raise ValueError("a calendar needs at least one working day")
+            raise ValueError(_("a calendar needs at least one working day"))
         monday = date(2024, 1, 1)
         spans = [shift.on(monday) for shift in ordered]
         spans.append(ordered[0].on(monday + DAY))
         for (_start, end), (next_start, _end) in itertools.pairwise(spans):
             if next_start < end:
-                raise ValueError("shifts overlap")
+                raise ValueError(_("shifts overlap"))
         object.__setattr__(self, "shifts", ordered)
 
     def is_working_day(self, day: date) -> bool:

@@ -26,12 +26,16 @@ def _read_default() -> Calendar:
 
 
 def calendar_from(doc) -> Calendar:
-    """Return the calendar of a Working Calendar document; raise `ValueError` when it is none."""
+    """Return the calendar of a Working Calendar document; raise `ValueError` when it is none.
+
+    A day that is not filled in yet does not count: that it is missing is told by itself.
+    """
     days = {kind: [] for kind in ("Holiday", "Working Day")}
     for row in doc.holidays:
-        days[row.kind or "Holiday"].append(getdate(row.date))
+        if row.date:
+            days[row.kind or "Holiday"].append(getdate(row.date))
     return Calendar(
-        off_weekdays=frozenset(WEEKDAYS.index(row.weekday) for row in doc.off_days),
+        off_weekdays=frozenset(WEEKDAYS.index(row.weekday) for row in doc.off_days if row.weekday),
         holidays=frozenset(days["Holiday"]),
         worked_days=frozenset(days["Working Day"]),
         shifts=tuple(Shift(_time(row.start_time), _time(row.end_time)) for row in doc.shifts),

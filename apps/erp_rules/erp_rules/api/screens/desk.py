@@ -310,6 +310,7 @@ def _words(doctype: str, text: str, conditions: list) -> list[dict]:
     wanted = text.casefold()
     names = _names_in_use(doctype, conditions)
     hits = [name for name in names if wanted in name.casefold() or wanted in _(name).casefold()]
+    hits.sort(key=lambda name: wanted not in (name.casefold(), _(name).casefold()))  # the very word first
     return [{"value": name, "description": name if _(name) != name else ""} for name in hits[:HIT_LIMIT]]
 
 

@@ -59,13 +59,21 @@ export function show(value: unknown, field: Field, doc: Record<string, unknown> 
       return date(value)
     case 'Datetime':
       return moment(value)
+    case 'Time':
+      return String(value)
+        .replace(/^(\d):/, '0$1:')
+        .slice(0, 5)
     case 'Select':
     case 'Link':
       return optionLabel(value, field)
     default:
-      return field.translatable ? t(String(value)) : String(value)
+      return field.translatable ? words(String(value)) : String(value)
   }
 }
+
+/** A text of the app, or several words of it, in the user's language. */
+const words = (text: string) =>
+  (t(text) === text ? text.split(', ').map((word) => t(word)) : [t(text)]).join(', ')
 
 /** The name of a record in the user's language, where records are named by words: roles, states and the like. */
 export const named = (name: string, doctype?: string) =>
