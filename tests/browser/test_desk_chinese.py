@@ -58,6 +58,13 @@ def test_columns_of_tables_are_named_in_chinese_in_the_timeline(reader, address,
     expect(field(page, "total_rejected").locator(".control-label")).to_have_text("不合格")
 
 
+def test_what_a_link_field_was_filtered_by_is_said_in_chinese(reader, address):
+    page = reader("Warehouse Keeper", f"{address}/app/purchase-return/new")
+    field(page, "purchase_order").locator("input").focus()
+    told = field(page, "purchase_order").get_by_role("option").first
+    expect(told).to_contain_text("流程状态 属于 已发出 / 部分收货 / 已收货 / 已结案")
+
+
 def test_steps_and_clauses_are_listed_in_chinese(reader, address, inspected):
     page = reader("Internal Auditor", f"{address}/app/approval-step?reference_name={inspected}")
     expect(page.locator(".list-row-container").filter(has_text="已点收").first).to_be_visible()

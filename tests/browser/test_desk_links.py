@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import change_order_world as changes
 import price_world as prices
 import pytest
 import receiving_world as receiving
@@ -70,6 +71,21 @@ def test_a_filter_of_a_list_offers_whatever_its_links_hold(person, world):
     box.locator(".fieldname-select-area li").filter(has_text=re.compile(r"^\s*Supplier\s*$")).click()
     value = box.locator(".filter-field")
     expect(options_of(value, suspended).filter(has_text=suspended).first).to_be_visible()
+
+
+def test_what_a_change_order_makes_is_not_begun_by_hand(person, world):
+    def make() -> str:
+        change = changes.of_kind("Quantity Increase", changes.order(100))
+        return changes.execute(changes.approve(change)).name
+
+    name = world(make)
+    page = go(person("Purchaser", DESK), f"purchase-change-order/{name}")
+    links = page.locator(".form-links .document-link")
+    expect(links.filter(has_text="Engineering Change Notice")).to_be_visible()
+    for doctype in ("Purchase Order", "Purchase Requisition"):
+        link = page.locator(f'.form-links .document-link[data-doctype="{doctype}"]')
+        expect(link).to_be_visible()
+        expect(link.locator("button.btn-new")).to_be_hidden()
 
 
 def test_numbered_copies_are_printed_from_the_form(person, world):

@@ -1,4 +1,9 @@
 frappe.ui.form.on('Purchase Change Order', {
+  setup(frm) {
+    // Its new order and requisition are made when it is executed; by hand they would be refused.
+    frm.can_make_methods = { 'Purchase Order': () => false, 'Purchase Requisition': () => false }
+  },
+
   refresh(frm) {
     if (frm.is_new()) {
       frm.trigger('purchase_order')
