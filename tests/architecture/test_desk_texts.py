@@ -54,3 +54,30 @@ def test_scripts_of_the_desk_have_their_chinese():
 def test_records_of_the_desk_have_their_chinese():
     texts, known = record_texts(), chinese()
     assert not [f"{where}: {text}" for text, where in texts.items() if text not in known]
+
+
+def doctypes() -> list[dict]:
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in PACKAGE.glob("*/doctype/*/*.json")]
+    assert len(found) > 40
+    return found
+
+
+def test_every_list_says_what_it_holds():
+    """The desk shows it while a list is empty."""
+    listed = [one for one in doctypes() if not one.get("istable") and not one.get("issingle")]
+    assert not [one["name"] for one in listed if len(one.get("description") or "") < 20]
+
+
+def test_forms_have_their_chinese():
+    known = chinese()
+    missing = set()
+    for one in doctypes():
+        texts = {one["name"], one.get("description")}
+        for field in one["fields"]:
+            if field.get("hidden"):
+                continue
+            texts |= {field.get("label"), field.get("description")}
+            if field["fieldtype"] == "Select" and field["fieldname"] != "naming_series":
+                texts |= set((field.get("options") or "").split("\n"))
+        missing |= {f"{one['name']}: {text}" for text in texts if text and text not in known}
+    assert not missing
