@@ -7,11 +7,19 @@ import re
 import price_world
 import pytest
 from playwright.sync_api import expect
+from screen_sizes import DESK, PHONE
 
+import hosts
 import making
 
 APPROVAL = "Price Approval"
 ACT = "erp_rules.api.screens.act"
+# In how many lines the text of each stands.
+LINES = """all => all.map(one => {
+  const text = document.createRange()
+  text.selectNodeContents(one)
+  return text.getClientRects().length
+})"""
 INBOX = re.compile(r"/erp/?$")
 
 
@@ -44,6 +52,19 @@ def steps_of(world, name: str, action: str) -> int:
     import frappe
 
     return world(lambda: frappe.db.count("Approval Step", {"reference_name": name, "action": action}))
+
+
+def test_every_column_of_the_quotes_is_seen_on_a_desk_and_no_label_is_broken(person, waiting, speaks):
+    login = hosts.who("Top Executive")
+    speaks(login, "zh")
+    for size in (DESK, PHONE):
+        executive = person(login, size)
+        decide(executive, waiting)
+        lines = executive.page.locator("dl").first.locator("dt").evaluate_all(LINES)
+        assert len(lines) > 3 and set(lines) == {1}, lines
+        if size is DESK:
+            table = executive.page.get_by_role("table").locator("..")
+            assert table.evaluate("box => box.scrollWidth <= box.clientWidth")
 
 
 @pytest.mark.clause("4.2.4")

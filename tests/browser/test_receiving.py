@@ -65,6 +65,19 @@ def from_inbox(who, name: str) -> None:
     expect(who.page.get_by_test_id("decision")).to_be_visible()
 
 
+def test_what_is_missing_to_sign_a_count_is_said(person, delivered):
+    _order, supplier, item, _row = delivered
+    clerk = person("Receiving Clerk")
+    line = to_count(clerk, supplier, item)
+    expect(clerk.page.get_by_test_id("needs-note")).to_have_count(0)
+    line.get_by_label("Counted Quantity").fill("5")
+    expect(clerk.page.get_by_test_id("sign")).to_be_disabled()
+    expect(clerk.page.get_by_test_id("needs-note")).to_be_visible()
+    clerk.page.get_by_test_id("note").fill("DN-1")
+    expect(clerk.page.get_by_test_id("needs-note")).to_have_count(0)
+    expect(clerk.page.get_by_test_id("sign")).to_be_enabled()
+
+
 @pytest.mark.clause("4.6.2")
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_delivery_is_counted_blind_and_inspected_and_posted(person, delivered, world, size):
