@@ -134,6 +134,15 @@ def test_document_of_a_draft_names_its_open_points(call, db):
     assert opened["can_write"] is True and opened["can_delete"] in (True, False)
 
 
+def test_a_document_names_its_people_by_their_names(call, waiting, db):
+    _status, opened = call("Top Executive", "document", doctype=APPROVAL, name=waiting)
+    named = {opened["doc"][field] for field in ("requester", "reviewed_by") if opened["doc"].get(field)}
+    assert named and named <= set(opened["people"])
+    assert opened["people"] == {
+        login: db.db.get_value("User", login, "full_name") for login in opened["people"]
+    }
+
+
 def test_timeline_tells_steps_and_comments(call, http, waiting):
     purchaser = http.login("Purchaser")
     answer = purchaser.post(

@@ -466,6 +466,29 @@ def test_words_and_times_of_rows_are_shown_as_people_read_them(person, speaks):
     expect(shift).to_contain_text(re.compile("开始时间08:00结束时间12:00"))
 
 
+def test_how_to_fill_a_field_in_is_told_to_who_may_and_people_by_name_to_all(person, world):
+    import frappe
+
+    hint = "Empty: the currency of the supplier's price"
+    order = world(lambda: change_order_world.order(100))
+    purchaser = person("Purchaser", DESK)
+    purchaser.open("/erp/form/Purchase Order/new")
+    expect(purchaser.page.get_by_text(hint)).to_be_visible()
+    purchaser.open(f"/erp/form/Purchase Order/{order.name}")
+    expect(purchaser.page.locator("[data-field=currency]")).to_contain_text("CNY")
+    name = world(lambda: frappe.db.get_value("User", order.purchaser, "full_name"))
+    expect(purchaser.page.locator("[data-field=purchaser] a")).to_have_text(name)
+    expect(purchaser.page.get_by_text(hint)).to_have_count(0)
+
+
+def test_a_box_that_is_not_ticked_is_dark_where_it_is_dark(person):
+    purchaser = person("Purchaser", DESK, dark=True)
+    purchaser.open("/erp")
+    box = purchaser.page.get_by_role("checkbox").first
+    shade = box.evaluate("box => getComputedStyle(box).backgroundColor.match(/[0-9.]+/g).map(Number)")
+    assert max(shade[:3]) < 90, shade
+
+
 @SIZES
 def test_no_page_is_wider_than_the_screen(person, draft, size):
     purchaser = person("Purchaser", size)

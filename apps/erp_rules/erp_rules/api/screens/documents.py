@@ -10,7 +10,7 @@ from frappe.utils import cstr, escape_html, strip_html
 
 from erp_rules.api import rules
 from erp_rules.api.screens.desk import print_formats, require_user, title_field
-from erp_rules.api.screens.ways import tasks_of, waits_for
+from erp_rules.api.screens.ways import full_names, tasks_of, waits_for
 from erp_rules.rule_engine import changes, controls, deadlines, history, printing, sight, ways
 from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.enforcement import open_points
@@ -75,7 +75,18 @@ def opened(doc) -> dict:
     }
     with sight.eyes_of(principal):
         doc.apply_fieldlevel_read_permissions()
-    return {"doc": doc.as_dict(no_nulls=True), **result}
+    return {"doc": doc.as_dict(no_nulls=True), "people": _people_in(doc), **result}
+
+
+def _people_in(doc) -> dict[str, str]:
+    """Return the full names of the users that the document and its rows name, by login."""
+    return full_names(
+        {
+            one.get(df.fieldname)
+            for one in [doc, *doc.get_all_children()]
+            for df in one.meta.get("fields", {"fieldtype": "Link", "options": "User"})
+        }
+    )
 
 
 def _beginnings(doc) -> list[dict]:

@@ -68,6 +68,8 @@ export interface WaitsFor {
   is_me: boolean
 }
 export interface Opened {
+  /** Full names of the users that the document names, by login. */
+  people: Record<string, string>
   doc: Doc
   title: string
   transitions: Transition[]
