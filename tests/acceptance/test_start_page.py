@@ -42,7 +42,11 @@ def listed(target: dict, user: str) -> list[str]:
     ]
     with hosts.as_user(user):
         return frappe.get_list(
-            target["name"], filters=filters, order_by=target["query"].get("order"), pluck="name", limit=0
+            target["name"],
+            filters=filters,
+            order_by=target["query"].get("order"),
+            pluck="name",
+            limit_page_length=0,
         )
 
 

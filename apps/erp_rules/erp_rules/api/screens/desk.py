@@ -318,15 +318,15 @@ def _names_in_use(doctype: str, conditions: list) -> list[str]:
     """Return the names that the user may choose.
 
     Who may not open these records themselves still chooses among all roles, whose names are no secret, and
-    among the DocTypes whose documents they may open.
+    among the DocTypes of their menu.
     """
     how = {"pluck": "name", "order_by": "name", "limit_page_length": 0}
     if doctype not in ("DocType", "Role") or frappe.has_permission(doctype, "read"):
         return frappe.get_list(doctype, filters=conditions, **how)
-    if doctype == "Role":
-        return frappe.get_all(doctype, filters=conditions, **how)
-    names = frappe.get_all(doctype, filters=[*conditions, [doctype, "istable", "=", 0]], **how)
-    return [name for name in names if frappe.has_permission(name, "read")]
+    if doctype == "DocType":
+        opened = [entry["name"] for entry in menu() if entry["kind"] == "DocType"]
+        conditions = [*conditions, [doctype, "name", "in", opened]]
+    return frappe.get_all(doctype, filters=conditions, **how)
 
 
 def _conditions(filters) -> list:
