@@ -57,6 +57,9 @@ def test_a_change_goes_from_the_order_to_the_head_of_the_division(person, order,
     expect(decision.get_by_test_id("effect-closes")).to_contain_text(order)
     expect(decision.get_by_test_id("table-rows")).to_be_visible()
     expect(decision.get_by_text("The customer wants less")).to_be_visible()
+    after = decision.get_by_role("cell", name="70", exact=True).first
+    after.evaluate("cell => scrollTo(0, cell.getBoundingClientRect().top + scrollY - 300)")
+    expect(after).to_be_in_viewport(ratio=1)
     assert decision.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     decision.locator("[data-action='Approve']").click()
     decision.wait_for_url("**/erp/")
