@@ -32,6 +32,14 @@ def test_every_card_and_chart_of_the_workspaces_is_there(db):
         assert {row.chart_name for row in workspace.charts} == drawn - {None}
 
 
+@pytest.mark.parametrize(("own", "shown"), [(None, "CNY"), ("USD", "USD")])
+def test_amounts_without_a_currency_are_shown_in_the_base_currency(db, own, shown):
+    bootinfo = db._dict(sysdefaults=db._dict(currency=own))
+    for path in db.get_hooks("extend_bootinfo", app_name="erp_rules"):
+        db.get_attr(path)(bootinfo)
+    assert bootinfo.sysdefaults.currency == shown
+
+
 def test_charts_are_drawn_for_the_user_who_asks(db):
     from erp_rules.api.figures import chart
 

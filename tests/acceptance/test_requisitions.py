@@ -159,10 +159,12 @@ def test_the_planning_manager_sees_the_lines():
     assert [row["cells"][2] for row in shown["table"]["rows"]] == [5]
 
 
-def test_the_plan_of_a_line_is_shown_and_not_asked_for():
-    """It follows from the plan's row; what would be typed there is not kept."""
+@pytest.mark.parametrize(
+    ("doctype", "fieldname"),
+    [("Purchase Requisition Item", "material_plan"), ("Purchase Requisition", "close_reason")],
+)
+def test_what_the_app_fills_in_is_shown_and_not_asked_for(doctype, fieldname):
+    """The plan follows from the plan's row, the reason from the action that closes."""
     import frappe
 
-    made = world.requisition((world.item(), 5))
-    plan = frappe.get_meta("Purchase Requisition Item").get_field("material_plan")
-    assert plan.read_only and made.items[0].material_plan is None
+    assert frappe.get_meta(doctype).get_field(fieldname).read_only

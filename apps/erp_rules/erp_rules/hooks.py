@@ -298,7 +298,11 @@ app_include_js = [
     f"/assets/erp_rules/js/report_numbers.js?v={__version__}",
     f"/assets/erp_rules/js/translated_values.js?v={__version__}",
 ]
-extend_bootinfo = ["erp_rules.api.forms.add_menu_numbers", "erp_rules.api.forms.add_governed"]
+extend_bootinfo = [
+    "erp_rules.api.forms.add_menu_numbers",
+    "erp_rules.api.forms.add_governed",
+    "erp_rules.api.forms.add_currency",
+]
 
 website_route_rules = [{"from_route": "/erp/<path:app_path>", "to_route": "erp"}]
 add_to_apps_screen = [

@@ -8,6 +8,7 @@ from erp_rules.api.rules import offered
 from erp_rules.api.screens.documents import editable_fields, further_steps, load_doc
 from erp_rules.api.screens.menu import MENU_NUMBERS
 from erp_rules.api.screens.ways import tasks_of, waits_for
+from erp_rules.masters.facts import base_currency
 from erp_rules.rule_engine import controls, deadlines, printing, scope, ways
 from erp_rules.rule_engine.controls import STATE_FIELD
 from erp_rules.rule_engine.enforcement import open_points, place_of
@@ -77,3 +78,12 @@ def add_governed(bootinfo) -> None:
     """Tell the desk which DocTypes are under control, and for which of them time limits run."""
     bootinfo.erp_rules_controlled = frappe.get_all("Document Control", pluck="name", order_by="name asc")
     bootinfo.erp_rules_timed = sorted({limit.doctype for limit in scope.regulation().time_limits})
+
+
+def add_currency(bootinfo) -> None:
+    """Let amounts without a currency be shown in the base currency, where the site has none of its own.
+
+    Frappe would show them in the first currency that it knows.
+    """
+    if not bootinfo.sysdefaults.get("currency"):
+        bootinfo.sysdefaults["currency"] = base_currency()
