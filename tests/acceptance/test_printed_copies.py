@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import change_order_world as changing
+import import_world as imports
 import order_world as ordering
 import price_world as prices
 import pytest
@@ -37,7 +38,21 @@ def purchase_return():
     return world.returned(world.give_back(order, 10))
 
 
+def container():
+    """A container whose goods are to be counted."""
+    return imports.unloaded(imports.order())
+
+
+def notice():
+    """An approved engineering change notice."""
+    return changing.notice(ordering.item(), ordering.item())
+
+
 FORMS = {
+    "Engineering Change Notice Form": (notice, "Engineer"),
+    "Import Container Form": (container, "Purchaser"),
+    "Packing List": (container, "Purchaser"),
+    "Transport Quality Feedback Form": (container, "Purchaser"),
     "Price Approval Form": (price_approval, "Purchaser"),
     "Purchase Order Form": (ordering.issued, "Purchaser"),
     "Purchase Change Order Form": (change_order, "Purchaser"),
@@ -89,6 +104,28 @@ def test_a_preview_has_no_number_and_is_not_counted(db, print_format):
             html = db.get_print(doc.doctype, doc.name, print_format=print_format)
         assert words in html and "第 1 份" not in html and "Copy 1" not in html
     assert len(kept(doc)) == 1
+
+
+def test_every_form_of_the_app_has_numbered_copies_in_states_that_its_document_has(db):
+    from erp_rules.rule_engine import controls, printing, scope
+
+    modules = db.get_all("Module Def", {"app_name": "erp_rules"}, pluck="name")
+    shipped = db.get_all(
+        "Print Format", {"module": ["in", modules], "standard": "Yes"}, ["name", "doc_type", "html"]
+    )
+    numbered = {
+        (doctype, form.print_format): form
+        for doctype in scope.own_documents()
+        for form in printing.forms_of(doctype)
+    }
+    assert {(one.doc_type, one.name) for one in shipped} == set(numbered)
+    assert not [one.name for one in shipped if "doc.flags.copy_no" not in one.html]
+    for (doctype, name), form in numbered.items():
+        workflow = db.get_all("Workflow", {"document_type": doctype, "is_active": 1}, pluck="name")[0]
+        states = set(db.get_all("Workflow Document State", {"parent": workflow}, pluck="state"))
+        assert set(form.states) <= states, name
+        control = controls.control_of(doctype)
+        assert not [state for state in form.states if control.state(state).is_authoring], name
 
 
 def test_receipt_and_inspection_card_are_counted_apart(db):

@@ -106,3 +106,12 @@ def test_whoever_inspects_sees_the_most_urgent_first():
         found = {row["name"]: row for row in receiving.waiting_for_inspection()}
     left = found[receipt.name]["left"]
     assert left["minutes"] <= 240 and not left["is_late"]
+
+
+def test_a_weight_that_was_not_measured_is_left_blank_on_the_card():
+    receipt = world.inspected(world.order(), 100)
+    assert receipt.inspections[0].unit_weight == 0
+    html = printed(receipt, "Inspection Card", "en")
+    row = html.partition("<th>Unit Weight</th>")[2]
+    assert row.count("<td></td>") == 3  # the tranche's, and below it the row's with the name of nobody
+    assert row.count('<td class="figure">0</td>') == 4  # rejected and let pass, of the tranche and of the row

@@ -30,7 +30,7 @@ def script_texts() -> dict[str, str]:
 def record_texts() -> dict[str, str]:
     """Return the labels of workspaces with their headings, number cards, charts and report filters."""
     texts = {}
-    for kind in ("workspace", "number_card", "dashboard_chart", "report"):
+    for kind in ("workspace", "number_card", "dashboard_chart", "report", "print_format"):
         paths = list(PACKAGE.glob(f"*/{kind}/*/*.json"))
         assert paths, kind
         for path in paths:

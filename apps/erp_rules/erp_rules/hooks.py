@@ -184,11 +184,16 @@ further_steps = {
 
 # Forms that are handed out with the number of their copy, the first of them when none is named.
 numbered_forms = {
+    "Engineering Change Notice": ["erp_rules.procurement.numbered_forms.ENGINEERING_CHANGE_NOTICE"],
+    "Foreign Exchange Settlement": ["erp_rules.procurement.numbered_forms.FOREIGN_EXCHANGE_SETTLEMENT"],
+    "Import Container": ["erp_rules.procurement.numbered_forms.IMPORT_CONTAINER"],
+    "Item Change Request": ["erp_rules.masters.numbered_forms.ITEM_CHANGE_REQUEST"],
     "Price Approval": ["erp_rules.procurement.numbered_forms.PRICE_APPROVAL"],
     "Purchase Change Order": ["erp_rules.procurement.numbered_forms.PURCHASE_CHANGE_ORDER"],
     "Purchase Order": ["erp_rules.procurement.numbered_forms.PURCHASE_ORDER"],
     "Purchase Receipt": ["erp_rules.procurement.numbered_forms.PURCHASE_RECEIPT"],
     "Purchase Return": ["erp_rules.procurement.numbered_forms.PURCHASE_RETURN"],
+    "Supplier Survey": ["erp_rules.procurement.numbered_forms.SUPPLIER_SURVEY"],
 }
 
 # Enforcement

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from erp_rules.clauses.chapter_4_1 import SurveyState
 from erp_rules.clauses.chapter_4_2 import State
 from erp_rules.clauses.chapter_4_3 import OrderState
-from erp_rules.clauses.chapter_4_5 import ChangeState
+from erp_rules.clauses.chapter_4_5 import ChangeState, EngineeringState
 from erp_rules.clauses.chapter_4_6 import ReceiptState
 from erp_rules.clauses.chapter_4_7 import ReturnState
+from erp_rules.clauses.chapter_7_imports import ContainerState, SettlementState
 from erp_rules.rule_engine.printing import Form
 
+UNLOADED = (ContainerState.UNLOADED, ContainerState.ACCEPTED, ContainerState.CLOSED)
+SHIPPED = (ContainerState.SHIPPED, ContainerState.ARRIVED, *UNLOADED)
 COUNTED = (ReceiptState.COUNTED, ReceiptState.INSPECTED, ReceiptState.POSTED, ReceiptState.PUT_AWAY)
 
 PRICE_APPROVAL = (
@@ -43,5 +47,30 @@ PURCHASE_RETURN = (
         "Purchase Return Form",
         "4.7.1.1",
         (ReturnState.APPROVED, ReturnState.HANDED_OVER, ReturnState.POSTED),
+    ),
+)
+ENGINEERING_CHANGE_NOTICE = (Form("Engineering Change Notice Form", "4.5.1.2", (EngineeringState.APPROVED,)),)
+FOREIGN_EXCHANGE_SETTLEMENT = (
+    Form(
+        "Foreign Exchange Settlement Form",
+        "7.13",
+        (SettlementState.FINANCE_REVIEW, SettlementState.APPROVED, SettlementState.SETTLED),
+    ),
+)
+IMPORT_CONTAINER = (
+    Form("Import Container Form", "7.14", SHIPPED),
+    Form("Packing List", "7.15", SHIPPED),
+    Form("Transport Quality Feedback Form", "7.18", UNLOADED),
+)
+SUPPLIER_SURVEY = (
+    Form(
+        "Supplier Survey Form",
+        "4.1.1.2",
+        (
+            SurveyState.TECHNICAL_REVIEW,
+            SurveyState.QUALITY_REVIEW,
+            SurveyState.APPROVAL,
+            SurveyState.APPROVED,
+        ),
     ),
 )
