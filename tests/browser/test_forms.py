@@ -8,6 +8,7 @@ import re
 import change_order_world
 import price_world
 import pytest
+import receiving_world
 import screen_server
 from playwright.sync_api import expect
 from screen_sizes import DESK, PHONE
@@ -521,3 +522,31 @@ def test_who_was_logged_out_elsewhere_logs_in_and_goes_on(person):
     assert purchaser.post("logout") == 200
     purchaser.page.get_by_role("link", name="Overview").click()
     purchaser.page.wait_for_url("**/login?redirect-to=%2Ferp%2Fstart*")
+
+
+def test_a_row_is_offered_what_goes_with_its_document(person, world):
+    """A return takes goods that came from its supplier, and from no other."""
+
+    def make():
+        own, other = receiving_world.order(), receiving_world.order()
+        receipts = [receiving_world.posted(order, 100, accepted=90).name for order in (own, other)]
+        return own.supplier, own.name, other.name, receipts
+
+    supplier, own, other, receipts = world(make)
+    who = person("Warehouse Keeper", PHONE)
+    who.open("/erp/form/Purchase Return/new")
+    page = who.page
+
+    def offered(where, fieldname: str, text: str):
+        field = where.locator(f'[data-field="{fieldname}"]')
+        field.get_by_role("combobox").fill(text)
+        return field.get_by_role("option")
+
+    expect(offered(page, "purchase_order", own)).to_have_text(["No match"])
+    offered(page, "supplier", supplier).filter(has_text=supplier).first.tap()
+    expect(offered(page, "purchase_order", own).first).to_contain_text(own)
+    expect(offered(page, "purchase_order", other)).to_have_text(["No match"])
+    page.get_by_test_id("add-items").tap()
+    card = page.locator('fieldset[data-field="items"]').get_by_test_id("row-form")
+    expect(offered(card, "receipt", receipts[0]).first).to_contain_text(receipts[0])
+    expect(offered(card, "receipt", receipts[1])).to_have_text(["No match"])
