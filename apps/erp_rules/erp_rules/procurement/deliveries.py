@@ -127,6 +127,40 @@ def by_supplier(
     return {(line.supplier, line.get("month") or ""): _deliveries(line) for line in query.run(as_dict=True)}
 
 
+def by_month(
+    first: date,
+    last: date,
+    *,
+    receipts: list[str] | None = None,
+    departments: list[str] | None = None,
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """Return what was accepted and rejected per month (`2026-11`), in one query; limits as for `by_supplier`.
+
+    Rows are read only where not all of a receipt counts: a receipt carries its own totals.
+    """
+    receipt, row, order = (frappe.qb.DocType(name) for name in (RECEIPT, RECEIPT_ITEM, ORDER))
+    since, until = moments(first, last)
+    month = Substring(receipt.posted_at, 1, 7)
+    query = frappe.qb.from_(receipt)
+    accepted, rejected = receipt.total_accepted, receipt.total_rejected
+    if departments is not None:
+        query = query.join(row).on(row.parent == receipt.name)
+        query = query.left_join(order).on(order.name == row.purchase_order)
+        query = in_departments(query, order, departments)
+        accepted, rejected = row.accepted_qty, row.rejected_qty
+    query = (
+        query.select(month.as_("month"), Sum(accepted).as_("accepted"), Sum(rejected).as_("rejected"))
+        .where(receipt.posted_at >= since)
+        .where(receipt.posted_at < until)
+        .where(receipt.docstatus == 1)
+        .groupby(month)
+    )
+    if receipts is not None:
+        query = query.where(receipt.name.isin(receipts or [""]))
+    lines = query.run(as_dict=True)
+    return {line.month: (number(line.accepted), number(line.rejected)) for line in lines}
+
+
 def _deliveries(line) -> Deliveries:
     return Deliveries(
         rows=cint(line.row_count),

@@ -10,15 +10,14 @@ from frappe.utils import add_months, flt, get_first_day, getdate, today
 from erp_rules.api.screens.desk import require_user
 from erp_rules.api.screens.inbox import AGES, inbox
 from erp_rules.api.screens.lists import count
-from erp_rules.procurement.report.purchase_receipts_report.purchase_receipts_report import (
-    execute as purchase_receipts,
-)
+from erp_rules.procurement import deliveries
 from erp_rules.procurement.report.supplier_performance.supplier_performance import (
     execute as supplier_performance,
 )
-from erp_rules.rule_engine.report_tools import month_end
+from erp_rules.rule_engine.report_tools import month_end, months_between
 
 MONTHS = 6
+RECEIPTS = "Purchase Receipts Report"
 PRICE_ROWS = 500
 PRICED_ITEMS = 6
 # What the prices of one line have in common.
@@ -315,26 +314,38 @@ def _receipts() -> dict | None:
     """Return what posted receipts of the last months accepted and rejected, as the report of their rows says."""
     if not frappe.has_permission("Purchase Receipt", "read"):
         return None
-    months = _months()
-    period = {"from_date": f"{months[0]}-01", "to_date": today()}
-    rows = purchase_receipts({**period, "group_by": "Month", "show": "Receipts"})[1]
-    opened = {row["month"]: row["opens"] for row in rows}
+    first, last = getdate(f"{_months()[0]}-01"), getdate(today())
+    since, until = deliveries.moments(first, last)
+    visible = [["docstatus", "=", 1], ["posted_at", ">=", since], ["posted_at", "<", until]]
+    sums = deliveries.by_month(
+        first,
+        last,
+        receipts=deliveries.limited_to("Purchase Receipt", visible),
+        departments=deliveries.allowed_departments("Purchase Order"),
+    )
+    months = months_between(first, last)
 
-    def accepted_or_rejected(field: str, name: str) -> dict:
-        sums: dict[str, float] = defaultdict(float)
-        for row in rows:  # one for each currency of a month
-            sums[row["month"]] += flt(row[field])
-        opens = [opened[month][field] if month in opened else None for month in months]
-        return _series(name, [flt(sums[month], 6) for month in months], list(map(_target, opens)))
+    def series(at: int, name: str, show: str) -> dict:
+        values = [float(sums[month][at]) if month in sums else 0 for month, _begins, _ends in months]
+        opens = [
+            _report(RECEIPTS, {"from_date": str(begins), "to_date": str(ends), "show": show})
+            for _month, begins, ends in months
+        ]
+        return _series(name, values, opens)
 
-    names = (("accepted_qty", _("Accepted Quantity")), ("rejected_qty", _("Rejected Quantity")))
+    period = {"from_date": str(first), "to_date": str(last)}
     return {
         "name": "receipts",
         "label": _("Receipts per Month"),
         "type": "bar",
-        "x": months if rows else [],
-        "series": [accepted_or_rejected(field, name) for field, name in names] if rows else [],
-        "target": _report("Purchase Receipts Report", {"group_by": "Month", **period}),
+        "x": [month for month, _begins, _ends in months] if sums else [],
+        "series": [
+            series(0, _("Accepted Quantity"), "Accepted"),
+            series(1, _("Rejected Quantity"), "Rejected"),
+        ]
+        if sums
+        else [],
+        "target": _report(RECEIPTS, {"group_by": "Month", **period}),
     }
 
 
@@ -354,7 +365,9 @@ def _suppliers() -> dict | None:
             {
                 "name": name,
                 "values": [row[field] for row in rows],
-                "opens": [_target(row["opens"][field]) for row in rows],
+                "opens": [
+                    _report(row["opens"][field]["name"], row["opens"][field]["filters"]) for row in rows
+                ],
             }
             for field, name in names
         ]
@@ -362,11 +375,6 @@ def _suppliers() -> dict | None:
         else [],
         "target": _report("Supplier Performance", period),
     }
-
-
-def _target(opens: dict | None) -> dict | None:
-    """Return what a number of a report opens as the start page takes it."""
-    return opens and _report(opens["name"], opens["filters"])
 
 
 def _report(name: str, filters: dict) -> dict:
