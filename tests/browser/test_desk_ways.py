@@ -46,7 +46,7 @@ def ways_on(page) -> list[str]:
     group = page.get_by_role("button", name="Other ways")
     if not group.count():
         return []
-    return page.locator(".inner-group-button .dropdown-item").all_inner_texts()
+    return page.locator(".inner-group-button", has=group).locator(".dropdown-item").all_inner_texts()
 
 
 def state_of(world, name: str, doctype: str = APPROVAL) -> str:
