@@ -854,7 +854,9 @@ def test_counting_and_posting_read_the_same_for_one_row_and_for_many(query_count
             world.act(receipt, "Post", "Warehouse Keeper")
         assert frappe.db.count("Material Ledger Entry", {"voucher": receipt.name}) == count
         found[count] = (len(counting.reads), len(posting.reads))
-    # Frappe looks up what a row links to: the item of the receipt's row, and item and price of the order's.
+    # Frappe looks up what a row links to: the item of the receipt's row, and item and price of the order's. It keeps
+    # an answer for each set of fields that rows fetch, the embedded bench for each record.
+    links = 3 if hosts.HOST == "bench" else 2
     (count_few, post_few), (count_many, post_many) = found[2], found[20]
     assert count_many - count_few <= 1 * (20 - 2), found
-    assert post_many - post_few <= 2 * (20 - 2), found
+    assert post_many - post_few <= links * (20 - 2), found
