@@ -242,6 +242,7 @@ def main() -> None:
                     color_scheme="dark" if dark else "light",
                     locale="zh-CN" if "-zh-" in name else "en-GB",
                     has_touch=size == "phone",
+                    reduced_motion="reduce",  # or a chart is caught while it grows
                 )
                 context.set_default_timeout(20000)
                 if role:
