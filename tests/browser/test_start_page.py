@@ -76,3 +76,15 @@ def test_a_finger_opens_what_waits_for_so_long_and_the_inbox_shows_no_other(pers
     expect(page.get_by_test_id("inbox")).to_contain_text(waiting)
     page.get_by_test_id("age").select_option("")
     expect(page).to_have_url(f"{executive.address}/erp/")
+
+
+def test_a_page_of_charts_may_be_left_at_once(person):
+    """What a chart had still to do is not done on a page that is gone: the page reports no error."""
+    executive = person("Top Executive", PHONE)
+    page = executive.page
+    page.clock.install()
+    executive.open("/erp/start")
+    expect(page.locator("[data-chart] svg").first).to_be_visible()
+    page.get_by_role("link", name="Inbox").first.click()
+    expect(page.locator("[data-chart]")).to_have_count(0)
+    page.clock.run_for(2000)

@@ -13,6 +13,7 @@ declare module 'vue' {
     Consequences: typeof import('./src/components/Consequences.vue')['default']
     Countdown: typeof import('./src/components/Countdown.vue')['default']
     Countersign: typeof import('./src/components/Countersign.vue')['default']
+    Drawing: typeof import('./src/components/Drawing.vue')['default']
     EvidencePack: typeof import('./src/components/EvidencePack.vue')['default']
     FilterBar: typeof import('./src/components/FilterBar.vue')['default']
     FurtherSteps: typeof import('./src/components/FurtherSteps.vue')['default']
