@@ -18,4 +18,4 @@ def execute():
         kept = printing.copies_of(doctype, [name for name, _copies in rows], form)
         for name, copies in rows:
             if name not in kept:
-                history.keep_copy(frappe.get_doc(doctype, name), form, copies, "zh")
+                history.keep_copy(frappe._dict(doctype=doctype, name=name), form, copies, "zh")
